@@ -1,0 +1,1 @@
+"""Grades a submission in sandboxes and composes its review. `grade.grade` is the front door."""

@@ -1,0 +1,1 @@
+"""What runs inside a sandbox. Stands alone: imports nothing else of ours."""

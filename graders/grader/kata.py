@@ -1,0 +1,307 @@
+"""Reads one `katas/<track>/<slug>/` folder and checks that it is a kata.
+
+The layout is described in `katas/README.md`. A folder that is not right is named with file and
+reason (`KataError`); `load_catalogue` collects these and still gives the other katas.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, ValidationError
+
+from grader.notes import (
+    FindingNote,
+    NearMiss,
+    NotesError,
+    parse_hints,
+    parse_near_misses,
+    parse_note,
+)
+from grader.report import CheckKind, Severity, Skill, Value, Verdict
+
+TRACKS = {
+    "contracts": "Contracts",
+    "identity": "Identity",
+    "boundaries": "Boundaries",
+    "data": "Data",
+    "concurrency": "Concurrency and integration",
+    "structure": "Structure and operations",
+    "capstones": "Capstones",
+}
+T = TypeVar("T")
+M = TypeVar("M", bound=Value)
+Files = Mapping[str, str]  # relative path with forward slashes -> text
+
+
+class KataError(Exception):
+    """A kata folder is malformed: which file, and why."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(f"{file}: {reason}")
+        self.file = file
+        self.reason = reason
+
+
+class CheckSpec(Value):
+    """A check as `kata.toml` declares it; the suite must run exactly these."""
+
+    id: str
+    kind: CheckKind
+    finding: str | None = None
+    title: str
+
+
+class FindingSpec(Value):
+    """A flaw as `kata.toml` declares it."""
+
+    id: str
+    skill: Skill
+    severity: Severity
+    title: str
+
+
+class LimitSpec(Value):
+    """Where a kata differs from the default limits (`grader.sandbox.base.Limits`)."""
+
+    wall_s: float | None = None
+    start_s: float | None = None
+
+
+class Expectation(Value):
+    """What grading a specimen must say (`expected.toml`)."""
+
+    kind: Literal["near_miss", "alternative", "extra"]
+    verdict: Verdict
+    failing: frozenset[str] = frozenset()
+    findings: frozenset[str] = frozenset()
+
+
+class Manifest(Value):
+    """`kata.toml`."""
+
+    slug: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    title: str
+    track: str
+    order: int
+    difficulty: Annotated[int, Field(ge=1, le=5)]
+    minutes: Annotated[int, Field(ge=5)]
+    skills: tuple[Skill, ...]
+    charter: tuple[str, ...] = ()
+    audience: frozenset[Literal["practice", "workshop", "assessment"]]
+    editable: tuple[str, ...]
+    next: str | None = None
+    environment: dict[str, str] = {}
+    limits: LimitSpec = LimitSpec()
+    checks: tuple[CheckSpec, ...]
+    findings: tuple[FindingSpec, ...]
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """A sample answer with what grading it must say. `files` are complete (laid over the starter)."""
+
+    name: str
+    files: Files
+    expected: Expectation
+
+
+@dataclass(frozen=True)
+class Kata:
+    """One exercise, read and checked."""
+
+    folder: Path
+    manifest: Manifest
+    brief: str
+    starter: Files
+    reference: Files
+    suite: Files
+    core: str
+    notes: Mapping[str, FindingNote]
+    near_misses: Mapping[str, NearMiss]
+    hints: tuple[str, ...]
+    specimens: tuple[Specimen, ...]
+
+    @property
+    def slug(self) -> str:
+        return self.manifest.slug
+
+    @cached_property
+    def version(self) -> str:
+        """Twelve hex digits that change with anything that can change a verdict or a review."""
+        digest = hashlib.sha256()
+        for file in sorted(p for p in self.folder.rglob("*") if _counts(p)):
+            digest.update(file.relative_to(self.folder).as_posix().encode() + b"\0")
+            digest.update(file.read_bytes() + b"\0")
+        return digest.hexdigest()[:12]
+
+    def checks(self, *kinds: CheckKind) -> tuple[CheckSpec, ...]:
+        """The declared checks, of these kinds (of all, without any)."""
+        return tuple(c for c in self.manifest.checks if not kinds or c.kind in kinds)
+
+    def submission(self, files: Files) -> tuple[dict[str, str], list[str]]:
+        """What is graded when someone hands in `files`, and notes on what was left aside.
+
+        The learner's editable files over the starter's. Files that are not the learner's to
+        change are ignored, each with a note; missing ones come from the starter.
+        """
+        mine = {path: text for path, text in files.items() if path in self.manifest.editable}
+        notes = [
+            f"{path} is not yours to change in this kata and was ignored."
+            for path in sorted(set(files) - set(mine))
+            if files[path] != self.starter.get(path)
+        ]
+        missing = [p for p in self.manifest.editable if p not in files]
+        notes += [f"{path} was not handed in; the starter's was used." for path in missing]
+        return {**self.starter, **mine}, notes
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The katas on offer, in order, and the folders that could not be read."""
+
+    katas: Mapping[str, Kata]
+    problems: tuple[KataError, ...]
+
+
+def bundled_katas() -> Path:
+    """The folder of our own katas: beside the code in a checkout, inside an installed wheel."""
+    inside = Path(__file__).parent / "katas"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "katas"
+
+
+def load_catalogue(roots: Iterable[Path]) -> Catalogue:
+    """Read every `<root>/<track>/<slug>/kata.toml`; malformed ones become problems."""
+    katas: dict[str, Kata] = {}
+    problems: list[KataError] = []
+    for root in roots:
+        for toml in sorted(root.glob("*/*/kata.toml")):
+            try:
+                kata = load_kata(toml.parent)
+                if kata.slug in katas:
+                    raise KataError(
+                        toml, f"slug {kata.slug!r} is also used by {katas[kata.slug].folder}"
+                    )
+                katas[kata.slug] = kata
+            except KataError as problem:
+                problems.append(problem)
+    in_order = sorted(katas.values(), key=lambda k: (k.manifest.order, k.slug))
+    return Catalogue({k.slug: k for k in in_order}, tuple(problems))
+
+
+def load_kata(folder: Path) -> Kata:
+    """Read one kata folder.
+
+    Raises:
+        KataError: something is missing or wrong; names the file and the reason.
+    """
+    manifest = _toml(folder / "kata.toml", Manifest)
+    _check_manifest(folder / "kata.toml", manifest, folder.name)
+    starter = _files(folder / "starter")
+    reference = {**starter, **_files(folder / "reference")}
+    _check_editable(folder, manifest, starter, reference)
+    return Kata(
+        folder=folder,
+        manifest=manifest,
+        brief=_text(folder / "brief.md"),
+        starter=starter,
+        reference=reference,
+        suite=_files(folder / "suite"),
+        core=_text(folder / "notes/core.md").strip(),
+        notes={f.id: _note(folder / f"notes/{f.id}.md") for f in manifest.findings},
+        near_misses=_parsed(folder / "notes/near-misses.md", parse_near_misses),
+        hints=_parsed(folder / "notes/hints.md", parse_hints),
+        specimens=tuple(_specimen(p.parent, starter) for p in _expectations(folder)),
+    )
+
+
+def _check_manifest(file: Path, manifest: Manifest, folder_name: str) -> None:
+    if manifest.slug != folder_name:
+        raise KataError(file, f"slug {manifest.slug!r} is not the folder's name {folder_name!r}")
+    if manifest.track not in TRACKS:
+        raise KataError(file, f"track {manifest.track!r} is none of {', '.join(TRACKS)}")
+    for name, ids in (("check", manifest.checks), ("finding", manifest.findings)):
+        seen = [x.id for x in ids]
+        if twice := sorted({i for i in seen if seen.count(i) > 1}):
+            raise KataError(file, f"{name} {twice[0]!r} is declared twice")
+    findings = {f.id for f in manifest.findings}
+    for check in manifest.checks:
+        if (check.finding is None) != (check.kind is CheckKind.KEEP):
+            raise KataError(
+                file, f"check {check.id!r}: keep has no finding, find and guard have one"
+            )
+        if check.finding is not None and check.finding not in findings:
+            raise KataError(
+                file, f"check {check.id!r} names finding {check.finding!r}, which is not declared"
+            )
+    hunted = {c.finding for c in manifest.checks if c.kind is CheckKind.FIND}
+    if lost := sorted(findings - hunted):
+        raise KataError(file, f"finding {lost[0]!r} has no check of kind find")
+
+
+def _check_editable(folder: Path, manifest: Manifest, starter: Files, reference: Files) -> None:
+    for path in manifest.editable:
+        if path not in starter:
+            raise KataError(folder / "kata.toml", f"editable {path!r} is not in starter/")
+    for path in reference:
+        if reference[path] != starter.get(path) and path not in manifest.editable:
+            raise KataError(
+                folder / "reference" / path, "differs from the starter but is not editable"
+            )
+
+
+def _expectations(folder: Path) -> list[Path]:
+    return sorted((folder / "specimens").glob("*/expected.toml"))
+
+
+def _specimen(folder: Path, starter: Files) -> Specimen:
+    expected = _toml(folder / "expected.toml", Expectation)
+    files = {p: t for p, t in _files(folder).items() if p != "expected.toml"}
+    return Specimen(folder.name, {**starter, **files}, expected)
+
+
+def _note(file: Path) -> FindingNote:
+    return _parsed(file, parse_note)
+
+
+def _parsed(file: Path, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(_text(file))
+    except NotesError as error:
+        raise KataError(file, str(error)) from None
+
+
+def _toml(file: Path, model: type[M]) -> M:
+    try:
+        data: dict[str, Any] = tomllib.loads(_text(file))
+        return model.model_validate(data)
+    except tomllib.TOMLDecodeError as error:
+        raise KataError(file, f"not TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise KataError(file, f"{where}: {first['msg']}") from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise KataError(file, "is missing") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise KataError(file, f"cannot be read as UTF-8 text: {error}") from None
+
+
+def _files(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        raise KataError(folder, "is missing")
+    found = sorted(p for p in folder.rglob("*") if _counts(p))
+    return {p.relative_to(folder).as_posix(): _text(p) for p in found}
+
+
+def _counts(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"

@@ -1,0 +1,234 @@
+"""The values that a grading is made of, from one check's evidence to the stored report.
+
+A report is stored and sent as JSON. Its `version` is raised when a field changes its meaning;
+`parse_report` then learns to read the older form.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+
+class Value(BaseModel):
+    """A plain value: compared by content, never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verdict(StrEnum):
+    """What a submission is worth; the first that applies, in this order."""
+
+    UNRUNNABLE = "unrunnable"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    REGRESSED = "regressed"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+
+
+class Blame(StrEnum):
+    """Whose fault it is that a run could not be finished."""
+
+    YOU = "you"
+    KATA = "kata"
+    PLATFORM = "platform"
+
+
+class CheckKind(StrEnum):
+    """What a check is for: to keep the business, to find a flaw, to guard against a wrong fix."""
+
+    KEEP = "keep"
+    FIND = "find"
+    GUARD = "guard"
+
+
+class Outcome(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    NOT_RUN = "not_run"
+
+
+class Skill(StrEnum):
+    """The seven skills; every finding belongs to exactly one."""
+
+    API_DESIGN = "api-design"
+    VALIDATION = "validation"
+    AUTH = "auth"
+    DATABASE = "database"
+    SECURITY = "security"
+    ASYNC = "async"
+    ERRORS = "errors"
+
+
+class Severity(StrEnum):
+    """How bad the consequence is, worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    ADVICE = "advice"
+
+    @property
+    def rank(self) -> int:
+        """0 for critical to 4 for advice: a sort key, worst first."""
+        return list(Severity).index(self)
+
+
+class State(StrEnum):
+    """Where a finding stands after this grading."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    REGRESSION = "regression"
+
+
+class Place(Value):
+    """Lines of the learner's own file, both ends included, from 1."""
+
+    file: str
+    line: int
+    end: int
+
+
+class Evidence(Value):
+    """One observation that a learner may see.
+
+    Attributes:
+        text: one sentence in the past tense, without hidden inputs.
+        facts: numbers and names from the observation; they fill the slots of a note's text.
+    """
+
+    text: str
+    facts: dict[str, JsonValue] = {}
+
+
+class CheckResult(Value):
+    """What one check of the suite observed."""
+
+    id: str
+    kind: CheckKind
+    finding: str | None
+    title: str
+    outcome: Outcome
+    evidence: tuple[Evidence, ...] = ()
+    ms: float = 0.0
+
+
+class Finding(Value):
+    """One remark of the review. Texts are Markdown, `example` is Python."""
+
+    id: str
+    skill: Skill
+    severity: Severity
+    title: str
+    state: State
+    place: Place | None = None
+    evidence: tuple[str, ...] = ()
+    why: str = ""
+    recommendation: str = ""
+    example: str = ""
+    trade_off: str = ""
+    references: tuple[str, ...] = ()
+
+
+class Rule(Value):
+    """A business rule, by the title of its `keep` check. `kept` is None where it was not checked."""
+
+    title: str
+    kept: bool | None
+
+
+class Core(Value):
+    """The business functionality to preserve, and whether it survived."""
+
+    text: str
+    rules: tuple[Rule, ...] = ()
+
+
+class NextStep(Value):
+    """One thing to do now, and the kata to go on with."""
+
+    text: str
+    kata: str | None = None
+
+
+class Review(Value):
+    """What the reviewer says, in the order in which it is read (`voice.md`)."""
+
+    core: Core
+    verdict_line: str
+    findings: tuple[Finding, ...] = ()
+    done_well: tuple[str, ...] = ()
+    production: str = ""
+    next: NextStep
+
+
+class Score(Value):
+    """Kept business rules and closed findings, each of how many."""
+
+    kept: int
+    keep_total: int
+    closed: int
+    find_total: int
+
+
+class Phases(Value):
+    """How long each phase of a grading took, in milliseconds."""
+
+    prepare_ms: float = 0.0
+    start_ms: float = 0.0
+    run_ms: float = 0.0
+    review_ms: float = 0.0
+
+
+class Tampering(Value):
+    """Something a submission tried that an honest one does not."""
+
+    kind: str
+    detail: str
+
+
+class Failure(Value):
+    """Why a run has no full set of results, in words for its owner.
+
+    Attributes:
+        text: what happened and what to do, one or two sentences.
+        place: where in the learner's code, if it is known.
+        code: an id to quote to the operators when it is the platform's fault.
+    """
+
+    text: str
+    place: Place | None = None
+    code: str | None = None
+
+
+class Report(Value):
+    """Everything that one grading found out."""
+
+    version: Literal[1] = 1
+    kata: str
+    kata_version: str
+    verdict: Verdict | None
+    blame: Blame | None = None
+    failure: Failure | None = None
+    score: Score
+    checks: tuple[CheckResult, ...]
+    review: Review | None
+    tampering: tuple[Tampering, ...] = ()
+    notes: tuple[str, ...] = ()
+    seed: int
+    limits: dict[str, float] = {}
+    phases: Phases = Phases()
+
+
+def parse_report(text: str | bytes) -> Report:
+    """Read a stored report, whatever its version.
+
+    Raises:
+        pydantic.ValidationError: the text is not a report.
+    """
+    return Report.model_validate_json(text)

@@ -1,0 +1,1 @@
+"""Places that run code nobody trusts: drivers, limits, self-test."""

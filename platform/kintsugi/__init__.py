@@ -1,0 +1,1 @@
+"""The web application: katas on offer, attempts, submissions, reviews."""
