@@ -1,0 +1,113 @@
+"""The line between the worker and a sandbox: JSON messages, each with an optional blob.
+
+A frame is two 32-bit lengths (network order), the JSON, the blob. It runs over any stream, so that
+the same code serves a socket pair (bubblewrap) and a container's standard streams.
+
+Messages, worker to both sides first:
+
+    app sandbox   -> {"event": "ready"}                        warm; no learner code seen yet
+                  <- {"op": "load", "limits": {...}, "environment": {...}}  blob: JSON {path: text}
+                  <- {"op": OP, "id": n, ...}                  OP: see `Operation`
+                  -> {"answer": n, "ok": bool, ...}            blob: for `database` and `log`
+                  -> {"event": "exit", "slot": k, "code": c}   an app process ended by itself;
+                                                               c < 0 is minus the signal's number
+    suite sandbox -> {"event": "ready"}
+                  <- {"op": "run", "seed": n, "checks": [{id, kind, finding, title}], "limits": {...},
+                      "selectors": {finding: [selector, ...]}} blob: JSON {"suite": {...}, "source": {...}}
+                  -> {"op": OP, "id": n, ...}                  passed on to the app sandbox, and so is
+                  <- {"answer": n, ...}                        its answer
+                  <- {"event": "exit", ...}
+                  -> {"event": "unstartable", "failure": {...}} the service did not start
+                  -> {"event": "collected", "checks": [id, ...]}
+                  -> {"event": "check", "id", "outcome": passed|failed|error, "evidence": [{text, facts}],
+                      "ms": float, "why": str}                 `why` is for operators, never for learners
+                  -> {"event": "places", "places": {finding: {file, line, end}}}
+                  -> {"event": "tampering", "kind", "detail"}
+                  -> {"event": "broken", "why"}                the suite itself is at fault
+                  -> {"event": "done"}
+
+Operations on the app sandbox (`slot` 0 is the service, 1 its second process):
+
+    start    {slot, env, budget_s}  -> {ok, ms} or {ok: false, failure: {kind, text, file, line}}
+             kind: exception | syntax | exit | timeout | no_app | memory
+    stop     {slot, signal, within_s} -> {ok, forced}
+    keep     {}                     -> {ok}   the live database becomes the one to restore
+    restore  {}                     -> {ok}   the kept database into the live file, while it is in use
+    renew    {}                     -> {ok}   the same while no process runs (old files are removed)
+    database {}                     -> {ok} + blob: a private copy; at most 32 MiB, 3 s
+    log      {}                     -> {ok, dropped} + blob: output of the app processes, head and tail
+"""
+
+import json
+import socket
+import struct
+import threading
+from typing import Any
+
+Message = dict[str, Any]
+HEAD = struct.Struct("!II")
+MESSAGE_CAP = 4 << 20
+BLOB_CAP = 33 << 20
+
+
+class WireError(Exception):
+    """The other side sent something that is not a frame of ours."""
+
+
+class Line:
+    """One end of the line. Sending is safe from several threads; receiving is for one."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self._sending = threading.Lock()
+
+    def fileno(self) -> int:
+        return self.sock.fileno()
+
+    def send(self, message: Message, blob: bytes = b"") -> None:
+        """Send one frame.
+
+        Raises:
+            OSError: the other side is gone.
+        """
+        text = json.dumps(message, separators=(",", ":")).encode()
+        with self._sending:
+            self.sock.sendall(HEAD.pack(len(text), len(blob)) + text)
+            if blob:
+                self.sock.sendall(blob)
+
+    def receive(self) -> tuple[Message, bytes] | None:
+        """The next frame; None where the other side has closed.
+
+        Raises:
+            WireError: not a frame, or larger than the caps.
+            OSError: the line broke, or a time-out set on the socket passed.
+        """
+        head = self._exactly(HEAD.size)
+        if head is None:
+            return None
+        text_size, blob_size = HEAD.unpack(head)
+        if text_size > MESSAGE_CAP or blob_size > BLOB_CAP:
+            raise WireError(f"a frame of {text_size} + {blob_size} bytes")
+        body = self._exactly(text_size + blob_size)
+        if body is None:
+            return None
+        try:
+            message = json.loads(body[:text_size])
+        except (ValueError, RecursionError) as error:
+            raise WireError(f"not JSON: {type(error).__name__}") from None
+        if not isinstance(message, dict):
+            raise WireError("not a JSON object")
+        return message, body[text_size:]
+
+    def _exactly(self, size: int) -> bytes | None:
+        parts = bytearray()
+        while len(parts) < size:
+            piece = self.sock.recv(min(size - len(parts), 1 << 20))
+            if not piece:
+                return None
+            parts += piece
+        return bytes(parts)
+
+    def close(self) -> None:
+        self.sock.close()
