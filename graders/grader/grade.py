@@ -1,1 +1,208 @@
-"""The one front door: `grade(kata, files, ...) -> Report`."""
+"""The one front door: `grade(kata, files, sandbox)` runs the hidden suite and returns the report."""
+
+import secrets
+import signal
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+from grader import review
+from grader.kata import Files, Kata
+from grader.report import (
+    Blame,
+    CheckKind,
+    CheckResult,
+    Failure,
+    Outcome,
+    Phases,
+    Place,
+    Report,
+    Tampering,
+    Verdict,
+)
+from grader.sandbox.base import Driver, Limits, SandboxError
+from grader.sandbox.relay import End, Order, Run, conduct
+
+LIMIT_SIGNALS = {-signal.SIGXCPU, -signal.SIGXFSZ}
+
+
+def grade(
+    kata: Kata,
+    files: Files,
+    sandbox: Driver,
+    *,
+    seed: int | None = None,
+    watch: Callable[[CheckResult], None] | None = None,
+) -> Report:
+    """Grade a submission.
+
+    Args:
+        kata: what is graded.
+        files: what was handed in; see `Kata.submission` for what is made of it.
+        sandbox: makes the pair of sandboxes.
+        seed: repeats a run's random inputs; chosen anew without it.
+        watch: is called with each check's result as it comes.
+
+    Returns:
+        The report. Whatever goes wrong is in it, with the blame; nothing is raised.
+    """
+    began = time.monotonic()
+    seed = secrets.randbelow(1 << 31) if seed is None else seed
+    submitted, notes = kata.submission(files)
+    try:
+        run, prepare_ms = _run(kata, submitted, sandbox, seed, watch or (lambda _: None), began)
+        blame = _blame(run) or _blame_by_canary(kata, run, sandbox, seed)
+    except SandboxError as error:
+        run, prepare_ms, blame = Run(why=str(error)), 0.0, Blame.PLATFORM
+    composed = time.monotonic()
+    report = _report(kata, run, blame, seed, notes)
+    review_ms = (time.monotonic() - composed) * 1e3
+    phases = Phases(
+        prepare_ms=round(prepare_ms, 1),
+        start_ms=round(run.start_ms, 1),
+        run_ms=round(run.run_ms, 1),
+        review_ms=round(review_ms, 1),
+    )
+    return report.model_copy(update={"phases": phases})
+
+
+def limits_of(kata: Kata) -> Limits:
+    """The default limits with what the kata changes."""
+    changes = kata.manifest.limits.model_dump(exclude_none=True)
+    return replace(Limits(), **changes)
+
+
+def _run(
+    kata: Kata,
+    files: Files,
+    sandbox: Driver,
+    seed: int,
+    watch: Callable[[CheckResult], None],
+    began: float,
+) -> tuple[Run, float]:
+    order = Order(
+        files=files,
+        suite=kata.suite,
+        checks={c.id: (c.kind, c.finding, c.title) for c in kata.manifest.checks},
+        selectors={id: note.places for id, note in kata.notes.items()},
+        environment=kata.manifest.environment,
+        limits=limits_of(kata),
+        seed=seed,
+    )
+    pair = sandbox.pair()
+    try:
+        prepare_ms = (time.monotonic() - began) * 1e3
+        return conduct(pair, order, watch), prepare_ms
+    finally:
+        pair.close()
+
+
+def _blame(run: Run) -> Blame | None:
+    """Whose fault it is, where the run alone tells."""
+    if run.end in (End.UNSTARTABLE, End.WALL, End.FLOOD):
+        return Blame.YOU
+    return None
+
+
+def _blame_by_canary(kata: Kata, run: Run, sandbox: Driver, seed: int) -> Blame | None:
+    """Whose fault a broken run is: the reference, graded right after on the same worker, tells.
+
+    Only a failing canary proves that it was not the submission. A canary that fails in the suite
+    means the kata; in the sandboxes, the platform.
+    """
+    erred = any(c.outcome is Outcome.ERROR for c in run.checks)
+    if run.end is End.DONE and not erred:
+        return None
+    canary, _ = _run(kata, kata.reference, sandbox, seed, lambda _: None, time.monotonic())
+    if canary.end is End.DONE and all(c.outcome is Outcome.PASSED for c in canary.checks):
+        return Blame.YOU
+    died = canary.end in (End.SUITE_DIED, End.APP_DIED, End.WALL)
+    return Blame.PLATFORM if died else Blame.KATA
+
+
+def _report(kata: Kata, run: Run, blame: Blame | None, seed: int, notes: list[str]) -> Report:
+    checks = _all_checks(kata, run)
+    verdict = None if blame in (Blame.KATA, Blame.PLATFORM) else _verdict(run, checks)
+    tampering = [*run.tampering]
+    if run.end in (End.APP_DIED, End.SUITE_DIED) and blame is Blame.YOU:
+        tampering.append(Tampering(kind="sandbox", detail=run.end.value))
+    return Report(
+        kata=kata.slug,
+        kata_version=kata.version,
+        verdict=verdict,
+        blame=blame,
+        failure=_failure(run, blame),
+        score=review.score_of(kata, checks),
+        checks=checks,
+        review=review.compose(kata, checks, run.places, verdict) if verdict else None,
+        tampering=tuple(tampering),
+        notes=tuple(notes),
+        seed=seed,
+        limits=limits_of(kata).as_numbers(),
+    )
+
+
+def _all_checks(kata: Kata, run: Run) -> tuple[CheckResult, ...]:
+    """The declared checks in their order; those without a result were not run."""
+    seen = {c.id: c for c in run.checks}
+    return tuple(
+        seen.get(spec.id)
+        or CheckResult(
+            id=spec.id,
+            kind=spec.kind,
+            finding=spec.finding,
+            title=spec.title,
+            outcome=Outcome.NOT_RUN,
+        )
+        for spec in kata.manifest.checks
+    )
+
+
+def _verdict(run: Run, checks: tuple[CheckResult, ...]) -> Verdict:
+    """The first that applies; see `product.md`."""
+    if run.end is End.UNSTARTABLE and (run.failure or {}).get("kind") != "memory":
+        return Verdict.UNRUNNABLE
+    if run.end in (End.WALL, End.FLOOD, End.UNSTARTABLE) or LIMIT_SIGNALS & set(run.exits):
+        return Verdict.LIMIT_EXCEEDED
+    if any(c.kind is CheckKind.KEEP and c.outcome is Outcome.FAILED for c in checks):
+        return Verdict.REGRESSED
+    if any(c.outcome is not Outcome.PASSED for c in checks):
+        return Verdict.CHANGES_REQUESTED
+    return Verdict.APPROVED
+
+
+def _failure(run: Run, blame: Blame | None) -> Failure | None:
+    """What to tell the owner about a run that was not a full one."""
+    if blame is Blame.KATA:
+        text = "The hidden suite itself is at fault. This does not count against you."
+        return Failure(text=text, code=_code())
+    if blame is Blame.PLATFORM:
+        text = "The platform could not finish this run. This does not count against you."
+        return Failure(text=text, code=_code())
+    if run.end is End.UNSTARTABLE:
+        return _unstartable(run.failure or {})
+    texts = {
+        End.WALL: "The run was stopped: it took longer than this kata allows. Look for a request"
+        " that never answers or a wait without an end.",
+        End.FLOOD: "The run was stopped: the service printed more than 16 MiB.",
+        End.APP_DIED: "The run was stopped: the service brought its sandbox down.",
+        End.SUITE_DIED: "The run was stopped: an answer of the service ended it.",
+    }
+    if LIMIT_SIGNALS & set(run.exits):
+        return Failure(text="The service used more than its share of processor time or disk.")
+    return Failure(text=texts[run.end]) if run.end in texts else None
+
+
+def _unstartable(failure: dict[str, object]) -> Failure:
+    place = None
+    file, line = failure.get("file"), failure.get("line")
+    if isinstance(file, str) and isinstance(line, int):
+        place = Place(file=file, line=line, end=line)
+    return Failure(
+        text=f"The service did not start. {failure.get('text', '')}".strip(), place=place
+    )
+
+
+def _code() -> str:
+    return uuid.uuid4().hex[:12]

@@ -11,6 +11,7 @@ Messages, worker to both sides first:
                   -> {"answer": n, "ok": bool, ...}            blob: for `database` and `log`
                   -> {"event": "exit", "slot": k, "code": c}   an app process ended by itself;
                                                                c < 0 is minus the signal's number
+                  -> {"event": "flood"}                        more than 16 MiB were printed
     suite sandbox -> {"event": "ready"}
                   <- {"op": "run", "seed": n, "checks": [{id, kind, finding, title}], "limits": {...},
                       "selectors": {finding: [selector, ...]}} blob: JSON {"suite": {...}, "source": {...}}
@@ -42,7 +43,7 @@ import json
 import socket
 import struct
 import threading
-from typing import Any
+from typing import Any, cast
 
 Message = dict[str, Any]
 HEAD = struct.Struct("!II")
@@ -98,7 +99,7 @@ class Line:
             raise WireError(f"not JSON: {type(error).__name__}") from None
         if not isinstance(message, dict):
             raise WireError("not a JSON object")
-        return message, body[text_size:]
+        return cast(Message, message), body[text_size:]
 
     def _exactly(self, size: int) -> bytes | None:
         parts = bytearray()

@@ -1,13 +1,14 @@
 """What every sandbox driver offers: limits, a pair of sandboxes, one error family.
 
 SandboxError
-├── Unavailable     no sandbox can be made on this machine; `mend` says what to do
-└── PairDied        a pair that was being made or waiting ended by itself
+├── UnavailableError   no sandbox can be made on this machine; `mend` says what to do
+└── PairDiedError      a pair that was being made or waiting ended by itself
 """
 
-import socket
 from dataclasses import asdict, dataclass
 from typing import Protocol
+
+from grader.inside.wire import Line
 
 MIB = 1 << 20
 
@@ -46,19 +47,32 @@ class Limits:
     open_files: int = 256
     tmp: int = 32 * MIB
     work: int = 4 * MIB
-    output: int = 64 * 1024
+    output: int = 16 * MIB
     body: int = MIB
 
     def as_numbers(self) -> dict[str, float]:
         """For the report."""
         return {name: float(value) for name, value in asdict(self).items()}
 
+    def of_process(self) -> dict[str, int]:
+        """The rlimits of one app process (`grader.inside.app.jail.Rlimits`)."""
+        return {
+            "memory": self.memory,
+            "cpu_s": self.cpu_s,
+            "file_size": self.file_size,
+            "open_files": self.open_files,
+            "processes": self.processes,
+        }
+
 
 class Pair(Protocol):
     """Two warm sandboxes for one submission: the app's and the suite's. Used once."""
 
-    app: socket.socket
-    suite: socket.socket
+    @property
+    def app(self) -> Line: ...
+
+    @property
+    def suite(self) -> Line: ...
 
     def close(self) -> None:
         """End both and everything in them; returns when nothing of them is left."""
@@ -68,9 +82,10 @@ class Pair(Protocol):
 class Driver(Protocol):
     """Makes pairs in one way (bubblewrap, Docker)."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
-    def pair(self, limits: Limits) -> Pair:
+    def pair(self) -> Pair:
         """Make a pair and wait until both sides are warm.
 
         Raises:

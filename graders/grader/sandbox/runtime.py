@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +24,15 @@ from platformdirs import user_cache_path
 from grader.sandbox.base import UnavailableError
 
 MOUNT = "/opt/runtime"
-LAYOUT = "3"  # raise when what build() makes changes
-STDLIB_LEFT_OUT = ("site-packages", "dist-packages", "test", "idlelib", "ensurepip", "tkinter", "turtledemo")
+STDLIB_LEFT_OUT = (
+    "site-packages",
+    "dist-packages",
+    "test",
+    "idlelib",
+    "ensurepip",
+    "tkinter",
+    "turtledemo",
+)
 # What a sandbox imports; run once while building, to learn which shared libraries that maps.
 IMPORTS = (
     "import asyncio, ctypes, sqlite3, ssl, lzma, bz2, zoneinfo, uuid, hashlib, decimal, multiprocessing.shared_memory,"
@@ -79,11 +86,12 @@ def cache_root() -> Path:
 
 
 def runtime_path() -> Path:
-    """The folder of the runtime that fits this interpreter, lock and layout."""
+    """The folder of the runtime that fits this interpreter, the lock and the way it is built."""
     digest = hashlib.sha256()
-    for part in (LAYOUT, sys.version, platform.machine(), sys.base_prefix):
+    for part in (sys.version, platform.machine(), sys.base_prefix):
         digest.update(part.encode() + b"\0")
-    digest.update(lock_file().read_bytes())
+    for file in (lock_file(), Path(__file__)):  # what is built, and how
+        digest.update(file.read_bytes())
     return cache_root() / f"runtime-{digest.hexdigest()[:12]}"
 
 
@@ -141,7 +149,9 @@ def _copy_interpreter(root: Path) -> None:
     base = Path(sys.base_prefix)
     for name in ("stdlib", "platstdlib"):
         source = Path(sysconfig.get_path(name, vars={"base": str(base), "platbase": str(base)}))
-        inside = source.relative_to(base) if source.is_relative_to(base) else Path("lib") / source.name
+        inside = (
+            source.relative_to(base) if source.is_relative_to(base) else Path("lib") / source.name
+        )
         shutil.copytree(
             source,
             root / inside,
@@ -151,7 +161,9 @@ def _copy_interpreter(root: Path) -> None:
 
 
 def _install_packages(root: Path) -> None:
-    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    uv = shutil.which(
+        "uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    )
     if uv is None:
         raise UnavailableError("uv is not installed", "Install it: python -m pip install uv")
     command = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", sys.executable]
@@ -175,10 +187,13 @@ def _environment(root: Path) -> dict[str, str]:
 def _copy_libraries(root: Path) -> None:
     """Copy what the imports of a sandbox map from outside the runtime, loader included."""
     command = [str(root / "bin/python3"), "-c", IMPORTS + MAPPED]
-    done = subprocess.run(command, env=_environment(root), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=_environment(root), capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise UnavailableError(
-            "the runtime does not start: " + done.stderr.strip()[-300:], "Remove it and start again."
+            "the runtime does not start: " + done.stderr.strip()[-300:],
+            "Remove it and start again.",
         )
     target = root / "lib"
     target.mkdir(exist_ok=True)
@@ -243,7 +258,7 @@ def _open_to_all(root: Path) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Generator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

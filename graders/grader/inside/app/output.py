@@ -1,0 +1,30 @@
+"""Keeps the head and the tail of what the app processes print."""
+
+HEAD = TAIL = 32 * 1024
+
+
+class Output:
+    """At most 64 KiB of a stream: its first and its last half.
+
+    The end of a log is where the reason stands; keeping the head alone lost it.
+    """
+
+    def __init__(self) -> None:
+        self.head = bytearray()
+        self.tail = bytearray()
+        self.total = 0
+
+    def add(self, data: bytes) -> None:
+        self.total += len(data)
+        room = HEAD - len(self.head)
+        self.head += data[:room]
+        self.tail += data[room:] if room < len(data) else b""
+        del self.tail[: max(0, len(self.tail) - TAIL)]
+
+    @property
+    def dropped(self) -> int:
+        """Bytes that were not kept."""
+        return self.total - len(self.head) - len(self.tail)
+
+    def text(self) -> bytes:
+        return bytes(self.head + self.tail)

@@ -1,0 +1,291 @@
+"""Pairs of sandboxes by bubblewrap: an ordinary user's namespaces, no daemon, no root.
+
+A root worker gives every sandbox a user id of its own, so that not even a hole in the namespaces
+would let one sandbox touch another, or a file of root's.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.inside import bpf
+from grader.inside.wire import Line, WireError
+from grader.sandbox.base import Limits, PairDiedError, UnavailableError
+from grader.sandbox.runtime import MOUNT, Runtime, ensure_runtime
+
+KIT = "/opt/kit"
+INSIDE = Path(__file__).parents[1] / "inside"
+WARM_S = 20.0
+GONE_S = 5.0
+BACKLOG = 128
+# Real user ids that no account has; `useradd` and subordinate ids stay well below.
+UIDS = range(0x20000000, 0x60000000)
+APP_PARTS = ("__init__.py", "wire.py", "bpf.py", "app")
+SUITE_PARTS = ("__init__.py", "wire.py", "suite")
+MEND = (
+    "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
+    "kernel.apparmor_restrict_unprivileged_userns=0), or use Docker: --sandbox docker."
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """What differs between the two sandboxes of a pair."""
+
+    module: str
+    parts: tuple[str, ...]
+    path: tuple[str, ...]
+    folders: tuple[tuple[str, int], ...]
+
+
+class Bubblewrap:
+    """The default driver."""
+
+    name = "bubblewrap"
+
+    def __init__(self, runtime: Runtime | None = None, limits: Limits | None = None) -> None:
+        """Prepare to make pairs.
+
+        Raises:
+            UnavailableError: not Linux, or the runtime environment cannot be built.
+        """
+        if sys.platform != "linux":
+            raise UnavailableError(
+                "bubblewrap needs Linux", "Install Docker and use --sandbox docker."
+            )
+        self.runtime = runtime or ensure_runtime()
+        self.limits = limits or Limits()
+        self.kit = _kit(self.runtime)
+        self._filter = bpf.assemble(bpf.outer_rules())
+
+    def pair(self) -> "BubblewrapPair":
+        return BubblewrapPair(self)
+
+    def close(self) -> None:
+        """Nothing is held between pairs."""
+
+    def start(
+        self, side: Side, binds: list[tuple[Path, str]], env: dict[str, str], pass_fds: list[int]
+    ) -> "Sandbox":
+        """Start one sandbox; its output goes nowhere, it speaks by its line."""
+        filter_fd = os.memfd_create("filter")
+        os.write(filter_fd, self._filter)
+        os.lseek(filter_fd, 0, os.SEEK_SET)
+        info_read, info_write = os.pipe()
+        uid = UIDS.start + secrets.randbelow(len(UIDS)) if os.geteuid() == 0 else None
+        try:
+            monitor = subprocess.Popen(
+                [*self._arguments(side, binds, env), "--seccomp", str(filter_fd)]
+                + [
+                    "--info-fd",
+                    str(info_write),
+                    "--",
+                    self.runtime.python,
+                    "-s",
+                    "-m",
+                    side.module,
+                ],
+                executable=self.runtime.bwrap,
+                env={},  # --clearenv alone leaks the worker's by /proc/1/environ
+                pass_fds=[*pass_fds, filter_fd, info_write],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL if not os.environ.get("KINTSUGI_DEBUG") else None,
+                user=uid,
+                group=uid,
+                extra_groups=None if uid is None else [],
+                start_new_session=True,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            os.close(info_read)
+            raise UnavailableError(f"bubblewrap cannot be started: {error}", MEND) from error
+        finally:
+            os.close(filter_fd)
+            os.close(info_write)
+        return Sandbox(monitor, info_read)
+
+    def _arguments(
+        self, side: Side, binds: list[tuple[Path, str]], env: dict[str, str]
+    ) -> list[str]:
+        """Flags that held against every attack tried (`graders/README.md`)."""
+        runtime = self.runtime
+        arguments = ["bwrap"]
+        arguments += [f"--unshare-{space}" for space in ("user", "pid", "net", "ipc", "uts")]
+        arguments += ["--unshare-cgroup-try", "--disable-userns", "--die-with-parent"]
+        arguments += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox"]
+        arguments += ["--new-session", "--cap-drop", "ALL", "--clearenv"]
+        arguments += ["--ro-bind", str(runtime.root), MOUNT]
+        arguments += ["--ro-bind", str(runtime.loader), runtime.loader_target]
+        for part in side.parts:
+            arguments += ["--ro-bind", str(self.kit / part), f"{KIT}/grader/inside/{part}"]
+        arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+        for folder, size in side.folders:
+            arguments += ["--size", str(size), "--tmpfs", folder]
+        for source, target in binds:
+            arguments += ["--ro-bind", str(source), target]
+        arguments += ["--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108 - in the sandbox
+        for name, value in (_BASE_ENV | {"PYTHONPATH": ":".join(side.path)} | env).items():
+            arguments += ["--setenv", name, value]
+        return arguments
+
+
+_BASE_ENV = {
+    "PATH": f"{MOUNT}/bin",
+    "HOME": "/tmp",  # noqa: S108 - in the sandbox
+    "LANG": "C.UTF-8",
+    "PYTHONUTF8": "1",
+    "PYTHONHOME": MOUNT,
+    "LD_LIBRARY_PATH": f"{MOUNT}/lib",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "MALLOC_ARENA_MAX": "2",
+}
+
+
+class Sandbox:
+    """One started sandbox: bubblewrap's monitor, and the first process of its pid namespace."""
+
+    def __init__(self, monitor: subprocess.Popen[bytes], info_fd: int) -> None:
+        self._monitor = monitor
+        with os.fdopen(info_fd) as info:
+            text = info.read()  # until bubblewrap has made the namespaces, or has ended
+        first = json.loads(text)["child-pid"] if text else None
+        try:
+            self._first = os.pidfd_open(first) if first else None
+        except ProcessLookupError:
+            self._first = None
+
+    def close(self) -> None:
+        """Kill everything in it, and wait: SIGKILL returns before the namespace is gone."""
+        if self._first is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
+            select.select([self._first], [], [], GONE_S)
+            os.close(self._first)
+            self._first = None
+        self._monitor.kill()
+        self._monitor.wait()
+
+
+class BubblewrapPair:
+    """Two sandboxes, joined by three socket files that each can only connect to."""
+
+    def __init__(self, driver: Bubblewrap) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="kintsugi-"))
+        self._folder.chmod(0o711)
+        self._sandboxes: list[Sandbox] = []
+        try:
+            self.app, self.suite = self._start(driver)
+            for line in (self.app, self.suite):
+                _wait_until_warm(line)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, driver: Bubblewrap) -> tuple[Line, Line]:
+        listeners = [self._listener(name) for name in ("app0.sock", "app1.sock", "outside.sock")]
+        app, app_end = socket.socketpair()
+        suite, suite_end = socket.socketpair()
+        ends = [app_end, suite_end, *listeners]
+        self.app, self.suite = Line(app), Line(suite)
+        try:
+            self._sandboxes.append(self._start_app(driver, app_end, listeners))
+            self._sandboxes.append(self._start_suite(driver, suite_end, listeners))
+        finally:
+            for sock in ends:
+                sock.close()
+        return self.app, self.suite
+
+    def _start_app(
+        self, driver: Bubblewrap, end: socket.socket, listeners: list[socket.socket]
+    ) -> Sandbox:
+        limits = driver.limits
+        modules = f"{KIT}/grader/inside/app/modules"
+        side = Side(
+            "grader.inside.app.supervisor",
+            APP_PARTS,
+            (f"{MOUNT}/packages", KIT, modules),
+            (("/tmp", limits.tmp), ("/work", limits.work)),  # noqa: S108 - in the sandbox
+        )
+        fds = [end.fileno(), listeners[0].fileno(), listeners[1].fileno()]
+        env = {"KINTSUGI_LINE_FD": str(fds[0]), "KINTSUGI_LISTENERS": f"{fds[1]},{fds[2]}"}
+        return driver.start(side, [(self._folder / "outside.sock", "/ipc/outside.sock")], env, fds)
+
+    def _start_suite(
+        self, driver: Bubblewrap, end: socket.socket, listeners: list[socket.socket]
+    ) -> Sandbox:
+        kit = f"{KIT}/grader/inside/suite"
+        side = Side(
+            "grader.inside.suite.runner",
+            SUITE_PARTS,
+            (f"{MOUNT}/packages", KIT, kit),
+            (("/tmp", driver.limits.tmp),),  # noqa: S108 - in the sandbox
+        )
+        names = ("app0.sock", "app1.sock")
+        binds = [(self._folder / name, f"/ipc/{name}") for name in names]
+        fds = [end.fileno(), listeners[2].fileno()]
+        env = {
+            "KINTSUGI_LINE_FD": str(fds[0]),
+            "KINTSUGI_OUTSIDE_FD": str(fds[1]),
+            "KINTSUGI_APP_SOCKETS": ",".join(f"/ipc/{name}" for name in names),
+        }
+        return driver.start(side, binds, env, fds)
+
+    def _listener(self, name: str) -> socket.socket:
+        sock = socket.socket(socket.AF_UNIX)
+        path = self._folder / name
+        sock.bind(str(path))
+        path.chmod(0o666)
+        sock.listen(BACKLOG)
+        return sock
+
+    def close(self) -> None:
+        for sandbox in self._sandboxes:
+            sandbox.close()
+        for line in ("app", "suite"):
+            if hasattr(self, line):
+                getattr(self, line).close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _wait_until_warm(line: Line) -> None:
+    line.sock.settimeout(WARM_S)
+    try:
+        frame = line.receive()
+    except (OSError, WireError) as error:
+        raise PairDiedError(f"a sandbox did not warm up: {error}") from error
+    if frame is None:
+        raise UnavailableError("a sandbox could not be made: it ended at once", MEND)
+    line.sock.settimeout(None)
+
+
+def _kit(runtime: Runtime) -> Path:
+    """Our own code for the inside, copied beside the runtime: readable under any user id."""
+    files = {p.relative_to(INSIDE): p.read_bytes() for p in sorted(INSIDE.rglob("*.py"))}
+    digest = hashlib.sha256()
+    for path, data in files.items():
+        digest.update(str(path).encode() + b"\0" + data + b"\0")
+    kit = runtime.root / "kits" / digest.hexdigest()[:12]
+    if not kit.exists():
+        kit.parent.mkdir(mode=0o755, exist_ok=True)
+        new = Path(tempfile.mkdtemp(dir=kit.parent))
+        new.chmod(0o755)
+        for path, data in files.items():
+            (new / path).parent.mkdir(parents=True, exist_ok=True)
+            (new / path).write_bytes(data)
+        try:
+            new.rename(kit)
+        except OSError:  # another worker was first
+            shutil.rmtree(new)
+    return kit

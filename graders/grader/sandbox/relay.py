@@ -1,0 +1,237 @@
+"""Conducts one run over a pair: hands the work over, passes operations on, collects events.
+
+The suite sandbox decides what happens; it reaches the app sandbox only through this relay. What
+either side sends is checked here, because either side may have fallen to the submission.
+"""
+
+import json
+import select
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pydantic import ValidationError
+
+from grader.inside.wire import Line, Message, WireError
+from grader.report import CheckKind, CheckResult, Evidence, Outcome, Place, Tampering
+from grader.sandbox.base import Limits, Pair
+
+OPERATIONS = frozenset("start stop keep restore renew database log".split())
+EVENTS_CAP = 2_000
+Watch = Callable[[CheckResult], None]
+
+
+class End(Enum):
+    """How a run ended."""
+
+    DONE = "the suite has run"
+    UNSTARTABLE = "the service did not start"
+    WALL = "out of time"
+    FLOOD = "printed too much"
+    SUITE_BROKEN = "the suite is at fault"
+    SUITE_DIED = "the suite's sandbox ended"
+    APP_DIED = "the app's sandbox ended"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a run needs: the submission, the suite, and what is known of its checks."""
+
+    files: Mapping[str, str]
+    suite: Mapping[str, str]
+    checks: Mapping[str, tuple[CheckKind, str | None, str]]  # id -> kind, finding, title
+    selectors: Mapping[str, tuple[str, ...]]
+    environment: Mapping[str, str]
+    limits: Limits
+    seed: int
+
+
+@dataclass
+class Run:
+    """What a run observed, in order."""
+
+    end: End = End.DONE
+    checks: list[CheckResult] = field(default_factory=list[CheckResult])
+    places: dict[str, Place] = field(default_factory=dict[str, Place])
+    failure: dict[str, Any] | None = None
+    tampering: list[Tampering] = field(default_factory=list[Tampering])
+    exits: list[int] = field(default_factory=list[int])
+    why: str = ""  # for operators
+    start_ms: float = 0.0
+    run_ms: float = 0.0
+
+
+def conduct(pair: Pair, order: Order, watch: Watch) -> Run:
+    """Run the suite against the submission; returns when it has ended, however it did.
+
+    Args:
+        pair: warm and unused; it is not closed here.
+        order: what to run.
+        watch: is called with each check's result as it comes.
+    """
+    relay = _Relay(pair, order, watch)
+    began = time.monotonic()
+    try:
+        relay.hand_over()
+        relay.pass_on(began + order.limits.wall_s)
+    except _EndedError as ended:
+        relay.run.end = ended.end
+        relay.run.why = relay.run.why or ended.why
+    relay.run.run_ms = (time.monotonic() - began) * 1e3
+    return relay.run
+
+
+class _EndedError(Exception):
+    def __init__(self, end: End, why: str = "") -> None:
+        super().__init__(end.value)
+        self.end = end
+        self.why = why
+
+
+class _Relay:
+    def __init__(self, pair: Pair, order: Order, watch: Watch) -> None:
+        self.app = pair.app
+        self.suite = pair.suite
+        self.order = order
+        self.watch = watch
+        self.run = Run()
+        self._events = 0
+
+    def hand_over(self) -> None:
+        order = self.order
+        self._to_app(
+            {
+                "op": "load",
+                "limits": order.limits.of_process(),
+                "environment": dict(order.environment),
+            },
+            json.dumps(dict(order.files)).encode(),
+        )
+        checks = [
+            {"id": id, "kind": kind.value, "finding": finding, "title": title}
+            for id, (kind, finding, title) in order.checks.items()
+        ]
+        self._to_suite(
+            {
+                "op": "run",
+                "seed": order.seed,
+                "checks": checks,
+                "limits": {
+                    "start_s": order.limits.start_s,
+                    "check_s": order.limits.check_s,
+                    "body": order.limits.body,
+                },
+                "environment": dict(order.environment),
+                "selectors": {id: list(s) for id, s in order.selectors.items()},
+            },
+            json.dumps({"suite": dict(order.suite), "source": dict(order.files)}).encode(),
+        )
+
+    def pass_on(self, deadline: float) -> None:
+        while True:
+            left = deadline - time.monotonic()
+            ready, _, _ = select.select([self.suite, self.app], [], [], max(0.0, left))
+            if not ready:
+                raise _EndedError(End.WALL)
+            # The suite first: what it has already said counts, whatever the app side does next.
+            if self.suite in ready and self._from_suite():
+                return
+            if self.app in ready:
+                self._from_app()
+
+    # What the two sides say
+
+    def _from_suite(self) -> bool:
+        message, _ = self._receive(self.suite, End.SUITE_DIED)
+        if (op := message.get("op")) is not None:
+            if op not in OPERATIONS:
+                raise _EndedError(End.SUITE_BROKEN, f"unknown operation {op!r}")
+            self._to_app(message)
+            return False
+        self._events += 1
+        if self._events > EVENTS_CAP:
+            raise _EndedError(End.SUITE_BROKEN, "too many events")
+        return self._event(message)
+
+    def _event(self, message: Message) -> bool:
+        """Take in one event of the suite's; True when it was the last."""
+        match message.get("event"):
+            case "check":
+                self._check(message)
+            case "places":
+                self._places(message)
+            case "tampering":
+                self._tampered(str(message.get("kind")), str(message.get("detail")))
+            case "unstartable":
+                self.run.failure = message.get("failure")
+                raise _EndedError(End.UNSTARTABLE)
+            case "broken":
+                raise _EndedError(End.SUITE_BROKEN, str(message.get("why"))[:2000])
+            case "done":
+                return True
+            case _:
+                pass
+        return False
+
+    def _check(self, message: Message) -> None:
+        kind, finding, title = self.order.checks[message["id"]]
+        try:
+            result = CheckResult(
+                id=message["id"],
+                kind=kind,
+                finding=finding,
+                title=title,
+                outcome=Outcome(message["outcome"]),
+                evidence=tuple(Evidence.model_validate(e) for e in message["evidence"]),
+                ms=float(message["ms"]),
+            )
+        except (ValidationError, ValueError, TypeError) as error:
+            raise _EndedError(End.SUITE_BROKEN, f"check {message['id']}: {error}") from error
+        if result.outcome is Outcome.ERROR:
+            self.run.why += f"{result.id}: {message.get('why', '')}\n"
+        self.run.checks.append(result)
+        self.watch(result)
+
+    def _places(self, message: Message) -> None:
+        for finding, place in message.get("places", {}).items():
+            if finding in self.order.selectors and place.get("file") in self.order.files:
+                self.run.places[finding] = Place.model_validate(place)
+
+    def _from_app(self) -> None:
+        message, blob = self._receive(self.app, End.APP_DIED)
+        if message.get("event") == "flood":
+            raise _EndedError(End.FLOOD)
+        if message.get("event") == "exit":
+            self.run.exits.append(int(message.get("code", 0)))
+        if "answer" in message and "ms" in message and not self.run.start_ms:
+            self.run.start_ms = float(message["ms"])
+        self._to_suite(message, blob)
+
+    def _tampered(self, kind: str, detail: str) -> None:
+        if len(self.run.tampering) < 50:
+            self.run.tampering.append(Tampering(kind=kind[:40], detail=detail[:300]))
+
+    # The lines; a dead sandbox is a normal event
+
+    def _receive(self, line: Line, end: End) -> tuple[Message, bytes]:
+        try:
+            frame = line.receive()
+        except (OSError, WireError) as error:
+            raise _EndedError(end, str(error)) from error
+        if frame is None:
+            raise _EndedError(end)
+        return frame
+
+    def _to_app(self, message: Message, blob: bytes = b"") -> None:
+        self._send(self.app, message, blob, End.APP_DIED)
+
+    def _to_suite(self, message: Message, blob: bytes = b"") -> None:
+        self._send(self.suite, message, blob, End.SUITE_DIED)
+
+    def _send(self, line: Line, message: Message, blob: bytes, end: End) -> None:
+        try:
+            line.send(message, blob)
+        except OSError as error:
+            raise _EndedError(end, str(error)) from error
