@@ -1,4 +1,4 @@
-"""The one front door: `grade(kata, files, sandbox)` runs the hidden suite and returns the report."""
+"""The one front door: `grade(kata, files, sandbox)` runs the hidden suite, returns the report."""
 
 import secrets
 import signal
@@ -52,7 +52,7 @@ def grade(
     submitted, notes = kata.submission(files)
     try:
         run, prepare_ms = _run(kata, submitted, sandbox, seed, watch or (lambda _: None), began)
-        blame = _blame(run) or _blame_by_canary(kata, run, sandbox, seed)
+        blame = _blame(kata, run, sandbox, seed)
     except SandboxError as error:
         run, prepare_ms, blame = Run(why=str(error)), 0.0, Blame.PLATFORM
     composed = time.monotonic()
@@ -98,27 +98,26 @@ def _run(
         pair.close()
 
 
-def _blame(run: Run) -> Blame | None:
-    """Whose fault it is, where the run alone tells."""
-    if run.end in (End.UNSTARTABLE, End.WALL, End.FLOOD):
-        return Blame.YOU
-    return None
+def _blame(kata: Kata, run: Run, sandbox: Driver, seed: int) -> Blame | None:
+    """Whose fault it is that a run was not a full one; None for a full one.
 
-
-def _blame_by_canary(kata: Kata, run: Run, sandbox: Driver, seed: int) -> Blame | None:
-    """Whose fault a broken run is: the reference, graded right after on the same worker, tells.
-
-    Only a failing canary proves that it was not the submission. A canary that fails in the suite
-    means the kata; in the sandboxes, the platform.
+    Where the run alone does not tell, a canary does: the reference, graded right after on the same
+    worker. Only a failing canary proves that it was not the submission. One that fails in the
+    sandboxes means the platform, one that fails in the suite the kata.
     """
-    erred = any(c.outcome is Outcome.ERROR for c in run.checks)
-    if run.end is End.DONE and not erred:
+    if run.end is End.FLOOD or (run.end is End.UNSTARTABLE and not _timed_out(run)):
+        return Blame.YOU
+    if run.end is End.DONE and not any(c.outcome is Outcome.ERROR for c in run.checks):
         return None
     canary, _ = _run(kata, kata.reference, sandbox, seed, lambda _: None, time.monotonic())
     if canary.end is End.DONE and all(c.outcome is Outcome.PASSED for c in canary.checks):
         return Blame.YOU
-    died = canary.end in (End.SUITE_DIED, End.APP_DIED, End.WALL)
-    return Blame.PLATFORM if died else Blame.KATA
+    hindered = canary.end in (End.SUITE_DIED, End.APP_DIED, End.WALL) or _timed_out(canary)
+    return Blame.PLATFORM if hindered else Blame.KATA
+
+
+def _timed_out(run: Run) -> bool:
+    return run.end is End.UNSTARTABLE and (run.failure or {}).get("kind") == "timeout"
 
 
 def _report(kata: Kata, run: Run, blame: Blame | None, seed: int, notes: list[str]) -> Report:

@@ -207,8 +207,8 @@ def outer_rules() -> list[Rule]:
             "settimeofday clock_settime clock_adjtime adjtimex sethostname setdomainname",
             "fanotify_init fanotify_mark memfd_secret mbind set_mempolicy migrate_pages move_pages",
             "msgget msgsnd msgrcv msgctl semget semop semtimedop semctl shmget shmat shmctl",
-            "mq_open mq_unlink mknod mknodat chown fchown lchown fchownat setuid setgid setreuid setregid",
-            "setresuid setresgid setgroups setfsuid setfsgid landlock_create_ruleset",
+            "mq_open mq_unlink mknod mknodat chown fchown lchown fchownat setuid setgid setreuid",
+            "setregid setresuid setresgid setgroups setfsuid setfsgid landlock_create_ruleset",
         ),
         Rule("clone3", errno.ENOSYS),  # glibc then falls back to clone, whose flags can be seen
         Rule("clone", errno.EPERM, 0, When.ANY_BIT, (CLONE_NEW,)),
@@ -228,7 +228,8 @@ def inner_rules(pid: int) -> list[Rule]:
         *_deny(
             errno.EPERM,
             "execve execveat fork vfork tkill",
-            "setpriority ioprio_set sched_setaffinity sched_setscheduler sched_setparam sched_setattr",
+            "setpriority ioprio_set sched_setaffinity sched_setscheduler sched_setparam",
+            "sched_setattr",
         ),
         Rule("clone", errno.EPERM, 0, When.NO_BIT, (CLONE_THREAD,)),
         *(

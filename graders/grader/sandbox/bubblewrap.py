@@ -83,19 +83,12 @@ class Bubblewrap:
         os.write(filter_fd, self._filter)
         os.lseek(filter_fd, 0, os.SEEK_SET)
         info_read, info_write = os.pipe()
+        fds = ["--seccomp", str(filter_fd), "--info-fd", str(info_write), "--"]
+        program = [self.runtime.python, "-s", "-m", side.module]
         uid = UIDS.start + secrets.randbelow(len(UIDS)) if os.geteuid() == 0 else None
         try:
             monitor = subprocess.Popen(
-                [*self._arguments(side, binds, env), "--seccomp", str(filter_fd)]
-                + [
-                    "--info-fd",
-                    str(info_write),
-                    "--",
-                    self.runtime.python,
-                    "-s",
-                    "-m",
-                    side.module,
-                ],
+                [*self._arguments(side, binds, env), *fds, *program],
                 executable=self.runtime.bwrap,
                 env={},  # --clearenv alone leaks the worker's by /proc/1/environ
                 pass_fds=[*pass_fds, filter_fd, info_write],

@@ -4,6 +4,7 @@ The suite sandbox decides what happens; it reaches the app sandbox only through 
 either side sends is checked here, because either side may have fallen to the submission.
 """
 
+import contextlib
 import json
 import select
 import time
@@ -18,8 +19,9 @@ from grader.inside.wire import Line, Message, WireError
 from grader.report import CheckKind, CheckResult, Evidence, Outcome, Place, Tampering
 from grader.sandbox.base import Limits, Pair
 
-OPERATIONS = frozenset("start stop keep restore renew database log".split())
+OPERATIONS = frozenset({"start", "stop", "keep", "restore", "renew", "database", "log"})
 EVENTS_CAP = 2_000
+FRAME_S = 3.0  # a frame that has begun is complete by then, whoever has fallen
 Watch = Callable[[CheckResult], None]
 
 
@@ -98,6 +100,8 @@ class _Relay:
         self.watch = watch
         self.run = Run()
         self._events = 0
+        for line in (self.app, self.suite):
+            line.sock.settimeout(FRAME_S)
 
     def hand_over(self) -> None:
         order = self.order
@@ -197,16 +201,18 @@ class _Relay:
     def _places(self, message: Message) -> None:
         for finding, place in message.get("places", {}).items():
             if finding in self.order.selectors and place.get("file") in self.order.files:
-                self.run.places[finding] = Place.model_validate(place)
+                with contextlib.suppress(ValidationError):
+                    self.run.places[finding] = Place.model_validate(place)
 
     def _from_app(self) -> None:
         message, blob = self._receive(self.app, End.APP_DIED)
         if message.get("event") == "flood":
             raise _EndedError(End.FLOOD)
-        if message.get("event") == "exit":
-            self.run.exits.append(int(message.get("code", 0)))
-        if "answer" in message and "ms" in message and not self.run.start_ms:
-            self.run.start_ms = float(message["ms"])
+        code, ms = message.get("code"), message.get("ms")
+        if message.get("event") == "exit" and isinstance(code, int):
+            self.run.exits.append(code)
+        if isinstance(ms, float) and not self.run.start_ms:
+            self.run.start_ms = ms
         self._to_suite(message, blob)
 
     def _tampered(self, kind: str, detail: str) -> None:

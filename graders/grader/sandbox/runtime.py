@@ -34,12 +34,17 @@ STDLIB_LEFT_OUT = (
     "turtledemo",
 )
 # What a sandbox imports; run once while building, to learn which shared libraries that maps.
-IMPORTS = (
-    "import asyncio, ctypes, sqlite3, ssl, lzma, bz2, zoneinfo, uuid, hashlib, decimal, multiprocessing.shared_memory,"
-    "fastapi, sqlmodel, sqlalchemy.ext.asyncio, aiosqlite, greenlet, uvicorn, httpx, h11, jwt, pytest,"
-    "pwdlib, argon2, pydantic_settings, multipart\n"
-)
-MAPPED = "print('\\n'.join(sorted({line.split()[-1] for line in open('/proc/self/maps') if '.so' in line})))"
+IMPORTS = """
+import asyncio, bz2, ctypes, decimal, hashlib, lzma, sqlite3, ssl, uuid, zoneinfo
+import multiprocessing.shared_memory
+import aiosqlite, argon2, fastapi, greenlet, h11, httpx, jwt, multipart, pwdlib, pydantic_settings
+import pytest, sqlalchemy.ext.asyncio, sqlmodel, uvicorn
+"""
+MAPPED = """
+with open("/proc/self/maps") as maps:
+    for library in sorted({line.split()[-1] for line in maps if ".so" in line}):
+        print(library)
+"""
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ import os
 import socket
 import sys
 import traceback
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import kintsugi_outside
 import uvicorn
 
 from grader.inside.app import jail
-from grader.inside.app.probes import Probes, Wrapped
+from grader.inside.app.probes import ASGIApp, Probes, Wrapped
 
 WORK = "/work"
 TEXT_CAP = 300
@@ -100,7 +100,7 @@ def _serve(listener: int, status: Status) -> int:
     if not callable(app):
         raise NoAppError("app/main.py has no application named app")
     config = uvicorn.Config(
-        Wrapped(app, probes, status.failed),
+        Wrapped(cast(ASGIApp, app), probes, status.failed),
         log_config=None,
         access_log=False,
         loop="asyncio",

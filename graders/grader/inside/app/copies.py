@@ -63,9 +63,9 @@ def in_helper(job: Callable[[int], None], fd: int, close: Callable[[], None]) ->
         close: closes in the helper what it must not hold.
     """
     pid = os.fork()
-    if pid:
-        return pid
-    _help(job, fd, close)
+    if not pid:
+        _help(job, fd, close)
+    return pid
 
 
 def _help(job: Callable[[int], None], fd: int, close: Callable[[], None]) -> NoReturn:
