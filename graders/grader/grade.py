@@ -67,6 +67,11 @@ def grade(
     return report.model_copy(update={"phases": phases})
 
 
+def without_sandbox(kata: Kata, why: str) -> Report:
+    """The report where no sandbox can be made: nothing was run, and it is nobody's verdict."""
+    return _report(kata, Run(why=why), Blame.PLATFORM, 0, [])
+
+
 def limits_of(kata: Kata) -> Limits:
     """The default limits with what the kata changes."""
     changes = kata.manifest.limits.model_dump(exclude_none=True)
