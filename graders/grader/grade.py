@@ -169,7 +169,8 @@ def _verdict(run: Run, checks: tuple[CheckResult, ...]) -> Verdict:
         return Verdict.UNRUNNABLE
     if run.end in (End.WALL, End.FLOOD, End.UNSTARTABLE) or LIMIT_SIGNALS & set(run.exits):
         return Verdict.LIMIT_EXCEEDED
-    if any(c.kind is CheckKind.KEEP and c.outcome is Outcome.FAILED for c in checks):
+    broken = (Outcome.FAILED, Outcome.ERROR)  # an error that is not ours: an unreadable answer
+    if any(c.kind is CheckKind.KEEP and c.outcome in broken for c in checks):
         return Verdict.REGRESSED
     if any(c.outcome is not Outcome.PASSED for c in checks):
         return Verdict.CHANGES_REQUESTED

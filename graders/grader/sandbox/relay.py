@@ -180,8 +180,8 @@ class _Relay:
         return False
 
     def _check(self, message: Message) -> None:
-        kind, finding, title = self.order.checks[message["id"]]
         try:
+            kind, finding, title = self.order.checks[message["id"]]
             result = CheckResult(
                 id=message["id"],
                 kind=kind,
@@ -191,8 +191,8 @@ class _Relay:
                 evidence=tuple(Evidence.model_validate(e) for e in message["evidence"]),
                 ms=float(message["ms"]),
             )
-        except (ValidationError, ValueError, TypeError) as error:
-            raise _EndedError(End.SUITE_BROKEN, f"check {message['id']}: {error}") from error
+        except (ValidationError, LookupError, ValueError, TypeError) as error:
+            raise _EndedError(End.SUITE_BROKEN, f"check {message.get('id')}: {error}") from error
         if result.outcome is Outcome.ERROR:
             self.run.why += f"{result.id}: {message.get('why', '')}\n"
         self.run.checks.append(result)

@@ -1,1 +1,1 @@
-"""The side that runs the hidden suite."""
+"""The suite sandbox: pytest, the hidden suite, and the outside world of the service under test."""

@@ -1,0 +1,112 @@
+"""The suite sandbox's process: warm pytest, then one run.
+
+Started by the driver as `python -m grader.inside.suite.runner`. Environment: KINTSUGI_LINE_FD is
+the line to the worker, KINTSUGI_OUTSIDE_FD the listening socket of the outside world,
+KINTSUGI_APP_SOCKETS the paths of the service's two sockets.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import resource
+import secrets
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.inside.suite.control import Control
+from grader.inside.suite.host import Host
+from grader.inside.suite.plugin import Suite
+from grader.inside.suite.source import Source
+from grader.inside.suite.volley import Sender
+from grader.inside.suite.world import World
+from grader.inside.wire import Line
+
+SUITE = Path("/tmp/suite")
+WARM = Path("/tmp/warm")
+MEMORY = 1 << 30
+DATABASE = "sqlite:////tmp/run/app.db"
+SECRET_BYTES = 36  # 48 characters
+UNUSED = (
+    "cacheprovider faulthandler unraisableexception threadexception doctest junitxml pastebin"
+    " stepwise logging setuponly setupplan legacypath debugging capture terminal"
+)
+ARGUMENTS = [
+    *(argument for name in UNUSED.split() for argument in ("-p", f"no:{name}")),
+    *("--assert=plain", "--noconftest", "-c", "/dev/null", "--import-mode=importlib"),
+]
+
+
+def main() -> None:
+    line = Line(socket.socket(fileno=int(os.environ.pop("KINTSUGI_LINE_FD"))))
+    listener = socket.socket(fileno=int(os.environ.pop("KINTSUGI_OUTSIDE_FD")))
+    paths = os.environ.pop("KINTSUGI_APP_SOCKETS").split(",")
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.dont_write_bytecode = True
+    warm()
+    line.send({"event": "ready"})
+    frame = line.receive()
+    if frame is not None:
+        run(line, listener, paths, *frame)
+    os._exit(0)
+
+
+def warm() -> None:
+    """Let pytest import and do everything once, and freeze what is there."""
+    _write(WARM, {"test_warm.py": "import pytest\n\n\ndef test_warm():\n    assert True\n"})
+    pytest.main([*ARGUMENTS, "--rootdir", str(WARM), str(WARM)])
+    gc.collect()
+    gc.freeze()
+
+
+def run(
+    line: Line, listener: socket.socket, paths: list[str], message: dict[str, Any], blob: bytes
+) -> None:
+    """One run, from the worker's order to `done`."""
+    work = json.loads(blob)
+    _write(SUITE, work["suite"])
+    world = World(listener)
+    sender = Sender(world, paths, int(message["limits"]["body"]))
+    control = Control(line)
+    host = Host(control, sender, _environment(message), message["limits"]["start_s"])
+    control.listen(host.ended)
+    source = Source(work["source"])
+    _tell_places(control, source, message["selectors"])
+    suite = Suite(control, world, host, source, message)
+    sys.path.insert(0, str(SUITE))
+    pytest.main([*ARGUMENTS, "--rootdir", str(SUITE), str(SUITE)], plugins=[suite])
+    if suite.broken:
+        control.tell("broken", why=suite.broken)
+    control.tell("done")
+
+
+def _environment(message: dict[str, Any]) -> dict[str, str]:
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    return {"DATABASE_URL": DATABASE, "JWT_SECRET": secret, **message["environment"]}
+
+
+def _tell_places(control: Control, source: Source, selectors: dict[str, list[str]]) -> None:
+    """The place of each finding: the first of its selectors that resolves."""
+    with contextlib.suppress(AssertionError):  # what cannot be parsed has no places
+        found = source.places({s for many in selectors.values() for s in many})
+        places = {
+            finding: next((found[s] for s in many if s in found), None)
+            for finding, many in selectors.items()
+        }
+        control.tell("places", places={k: v for k, v in places.items() if v is not None})
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
