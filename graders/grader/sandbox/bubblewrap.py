@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.inside import bpf
@@ -29,10 +29,12 @@ INSIDE = Path(__file__).parents[1] / "inside"
 WARM_S = 20.0
 GONE_S = 5.0
 BACKLOG = 128
+ZYGOTE_FOLDER = 1 << 20  # warming up writes a few kilobytes
 # Real user ids that no account has; `useradd` and subordinate ids stay well below.
 UIDS = range(0x20000000, 0x60000000)
 APP_PARTS = ("__init__.py", "wire.py", "bpf.py", "app")
-SUITE_PARTS = ("__init__.py", "wire.py", "suite")
+SUITE_PARTS = ("__init__.py", "wire.py", "bpf.py", "suite")
+ZYGOTE_PARTS = ("zygote.py",)
 MEND = (
     "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
     "kernel.apparmor_restrict_unprivileged_userns=0), or use Docker: --sandbox docker."
@@ -41,12 +43,38 @@ MEND = (
 
 @dataclass(frozen=True)
 class Side:
-    """What differs between the two sandboxes of a pair."""
+    """What differs between the two sandboxes of a pair.
 
+    Attributes:
+        name: app or suite.
+        module: what runs in it.
+        parts: what of `grader/inside` it sees.
+        path: where its imports come from.
+        folders: what it may write to, in bytes.
+    """
+
+    name: str
     module: str
     parts: tuple[str, ...]
     path: tuple[str, ...]
     folders: tuple[tuple[str, int], ...]
+
+
+_LIMITS = Limits()
+APP_SIDE = Side(
+    "app",
+    "grader.inside.app.supervisor",
+    APP_PARTS,
+    (f"{MOUNT}/packages", KIT, f"{KIT}/grader/inside/app/modules"),
+    (("/tmp", _LIMITS.tmp), ("/work", _LIMITS.work)),  # noqa: S108 - in the sandbox
+)
+SUITE_SIDE = Side(
+    "suite",
+    "grader.inside.suite.runner",
+    SUITE_PARTS,
+    (f"{MOUNT}/packages", KIT, f"{KIT}/grader/inside/suite"),
+    (("/tmp", _LIMITS.tmp),),  # noqa: S108 - in the sandbox
+)
 
 
 class Bubblewrap:
@@ -54,7 +82,7 @@ class Bubblewrap:
 
     name = "bubblewrap"
 
-    def __init__(self, runtime: Runtime | None = None, limits: Limits | None = None) -> None:
+    def __init__(self, runtime: Runtime | None = None) -> None:
         """Prepare to make pairs.
 
         Raises:
@@ -65,7 +93,6 @@ class Bubblewrap:
                 "bubblewrap needs Linux", "Install Docker and use --sandbox docker."
             )
         self.runtime = runtime or ensure_runtime()
-        self.limits = limits or Limits()
         self.kit = _kit(self.runtime)
         self._filter = bpf.assemble(bpf.outer_rules())
 
@@ -78,20 +105,53 @@ class Bubblewrap:
     def start(
         self, side: Side, binds: list[tuple[Path, str]], env: dict[str, str], pass_fds: list[int]
     ) -> "Sandbox":
-        """Start one sandbox; its output goes nowhere, it speaks by its line."""
+        """Start one sandbox; its output goes nowhere, it speaks by its line.
+
+        Raises:
+            UnavailableError: bubblewrap cannot be started.
+        """
         filter_fd = os.memfd_create("filter")
         os.write(filter_fd, self._filter)
         os.lseek(filter_fd, 0, os.SEEK_SET)
+        flags = ["--disable-userns", "--seccomp", str(filter_fd)]
+        for folder, size in side.folders:
+            flags += ["--size", str(size), "--tmpfs", folder]
+        try:
+            return self._start(side, [*flags, *_binds(binds)], env, [*pass_fds, filter_fd], [])
+        finally:
+            os.close(filter_fd)
+
+    def start_zygote(
+        self, side: Side, binds: list[tuple[Path, str]], env: dict[str, str], pass_fds: list[int]
+    ) -> "Sandbox":
+        """Start the sandbox of a zygote, which never holds learner code.
+
+        It may make namespaces, and its forks put the filter on themselves.
+
+        Raises:
+            UnavailableError: bubblewrap cannot be started.
+        """
+        flags = ["--dir", "/ipc"]
+        for folder, _ in side.folders:
+            flags += ["--size", str(ZYGOTE_FOLDER), "--tmpfs", folder]
+        for part in ZYGOTE_PARTS:
+            binds = [*binds, (self.kit / part, f"{KIT}/grader/inside/{part}")]
+        arguments = [side.name]
+        zygote = replace(side, module="grader.inside.zygote")
+        return self._start(zygote, [*flags, *_binds(binds)], env, pass_fds, arguments)
+
+    def _start(
+        self, side: Side, flags: list[str], env: dict[str, str], fds: list[int], last: list[str]
+    ) -> "Sandbox":
         info_read, info_write = os.pipe()
-        fds = ["--seccomp", str(filter_fd), "--info-fd", str(info_write), "--"]
-        program = [self.runtime.python, "-s", "-m", side.module]
+        program = [self.runtime.python, "-s", "-m", side.module, *last]
         uid = UIDS.start + secrets.randbelow(len(UIDS)) if os.geteuid() == 0 else None
         try:
             monitor = subprocess.Popen(
-                [*self._arguments(side, binds, env), *fds, *program],
+                [*self._arguments(side, flags, env, info_write), "--", *program],
                 executable=self.runtime.bwrap,
                 env={},  # --clearenv alone leaks the worker's by /proc/1/environ
-                pass_fds=[*pass_fds, filter_fd, info_write],
+                pass_fds=[*fds, info_write],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL if not os.environ.get("KINTSUGI_DEBUG") else None,
@@ -104,18 +164,18 @@ class Bubblewrap:
             os.close(info_read)
             raise UnavailableError(f"bubblewrap cannot be started: {error}", MEND) from error
         finally:
-            os.close(filter_fd)
             os.close(info_write)
         return Sandbox(monitor, info_read)
 
     def _arguments(
-        self, side: Side, binds: list[tuple[Path, str]], env: dict[str, str]
+        self, side: Side, flags: list[str], env: dict[str, str], info_fd: int
     ) -> list[str]:
         """Flags that held against every attack tried (`graders/README.md`)."""
         runtime = self.runtime
         arguments = ["bwrap"]
         arguments += [f"--unshare-{space}" for space in ("user", "pid", "net", "ipc", "uts")]
-        arguments += ["--unshare-cgroup-try", "--disable-userns", "--die-with-parent"]
+        arguments += ["--unshare-cgroup-try", "--die-with-parent"]
+        arguments += ["--info-fd", str(info_fd)]
         arguments += ["--uid", "65534", "--gid", "65534", "--hostname", "sandbox"]
         arguments += ["--new-session", "--cap-drop", "ALL", "--clearenv"]
         arguments += ["--ro-bind", str(runtime.root), MOUNT]
@@ -123,10 +183,7 @@ class Bubblewrap:
         for part in side.parts:
             arguments += ["--ro-bind", str(self.kit / part), f"{KIT}/grader/inside/{part}"]
         arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-        for folder, size in side.folders:
-            arguments += ["--size", str(size), "--tmpfs", folder]
-        for source, target in binds:
-            arguments += ["--ro-bind", str(source), target]
+        arguments += flags
         arguments += ["--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108 - in the sandbox
         for name, value in (_BASE_ENV | {"PYTHONPATH": ":".join(side.path)} | env).items():
             arguments += ["--setenv", name, value]
@@ -181,13 +238,14 @@ class BubblewrapPair:
         try:
             self.app, self.suite = self._start(driver)
             for line in (self.app, self.suite):
-                _wait_until_warm(line)
+                wait_until_warm(line)
         except BaseException:
             self.close()
             raise
 
     def _start(self, driver: Bubblewrap) -> tuple[Line, Line]:
-        listeners = [self._listener(name) for name in ("app0.sock", "app1.sock", "outside.sock")]
+        names = ("app0.sock", "app1.sock", "outside.sock")
+        listeners = [listener_at(self._folder / name) for name in names]
         app, app_end = socket.socketpair()
         suite, suite_end = socket.socketpair()
         ends = [app_end, suite_end, *listeners]
@@ -203,45 +261,19 @@ class BubblewrapPair:
     def _start_app(
         self, driver: Bubblewrap, end: socket.socket, listeners: list[socket.socket]
     ) -> Sandbox:
-        limits = driver.limits
-        modules = f"{KIT}/grader/inside/app/modules"
-        side = Side(
-            "grader.inside.app.supervisor",
-            APP_PARTS,
-            (f"{MOUNT}/packages", KIT, modules),
-            (("/tmp", limits.tmp), ("/work", limits.work)),  # noqa: S108 - in the sandbox
-        )
         fds = [end.fileno(), listeners[0].fileno(), listeners[1].fileno()]
         env = {"KINTSUGI_LINE_FD": str(fds[0]), "KINTSUGI_LISTENERS": f"{fds[1]},{fds[2]}"}
-        return driver.start(side, [(self._folder / "outside.sock", "/ipc/outside.sock")], env, fds)
+        binds = [(self._folder / "outside.sock", "/ipc/outside.sock")]
+        return driver.start(APP_SIDE, binds, env, fds)
 
     def _start_suite(
         self, driver: Bubblewrap, end: socket.socket, listeners: list[socket.socket]
     ) -> Sandbox:
-        kit = f"{KIT}/grader/inside/suite"
-        side = Side(
-            "grader.inside.suite.runner",
-            SUITE_PARTS,
-            (f"{MOUNT}/packages", KIT, kit),
-            (("/tmp", driver.limits.tmp),),  # noqa: S108 - in the sandbox
-        )
         names = ("app0.sock", "app1.sock")
         binds = [(self._folder / name, f"/ipc/{name}") for name in names]
         fds = [end.fileno(), listeners[2].fileno()]
-        env = {
-            "KINTSUGI_LINE_FD": str(fds[0]),
-            "KINTSUGI_OUTSIDE_FD": str(fds[1]),
-            "KINTSUGI_APP_SOCKETS": ",".join(f"/ipc/{name}" for name in names),
-        }
-        return driver.start(side, binds, env, fds)
-
-    def _listener(self, name: str) -> socket.socket:
-        sock = socket.socket(socket.AF_UNIX)
-        path = self._folder / name
-        sock.bind(str(path))
-        path.chmod(0o666)
-        sock.listen(BACKLOG)
-        return sock
+        env = {"KINTSUGI_LINE_FD": str(fds[0]), "KINTSUGI_OUTSIDE_FD": str(fds[1])}
+        return driver.start(SUITE_SIDE, binds, env, fds)
 
     def close(self) -> None:
         for sandbox in self._sandboxes:
@@ -252,7 +284,26 @@ class BubblewrapPair:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _wait_until_warm(line: Line) -> None:
+def listener_at(path: Path) -> socket.socket:
+    """A listening Unix socket whose file any user id may connect to."""
+    sock = socket.socket(socket.AF_UNIX)
+    sock.bind(str(path))
+    path.chmod(0o666)
+    sock.listen(BACKLOG)
+    return sock
+
+
+def _binds(binds: list[tuple[Path, str]]) -> list[str]:
+    return [word for source, target in binds for word in ("--ro-bind", str(source), target)]
+
+
+def wait_until_warm(line: Line) -> None:
+    """Wait for a side's `ready`.
+
+    Raises:
+        PairDiedError: it did not come.
+        UnavailableError: the sandbox ended at once.
+    """
     line.sock.settimeout(WARM_S)
     try:
         frame = line.receive()

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import select
 import threading
 
 from grader.sandbox.base import Driver, Pair, SandboxError
@@ -34,10 +35,16 @@ class Pool:
         self._filler.start()
 
     def pair(self) -> Pair:
+        while (waiting := self._next()) is not None:
+            if _alive(waiting):
+                return waiting
+            waiting.close()
+        return self._driver.pair()
+
+    def _next(self) -> Pair | None:
         with self._changed:
-            waiting = self._ready.pop(0) if self._ready else None
             self._changed.notify_all()
-        return waiting or self._driver.pair()
+            return self._ready.pop(0) if self._ready else None
 
     def close(self) -> None:
         """Stop filling and end every waiting pair."""
@@ -82,3 +89,9 @@ class Pool:
         """For measurements: whether the pool was full within so many seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self._ready) >= self._size, timeout_s)
+
+
+def _alive(pair: Pair) -> bool:
+    """A waiting side says nothing; one that can be read from has ended."""
+    readable, _, _ = select.select([pair.app, pair.suite], [], [], 0)
+    return not readable

@@ -136,9 +136,9 @@ class _Relay:
     def pass_on(self, deadline: float) -> None:
         while True:
             left = deadline - time.monotonic()
-            ready, _, _ = select.select([self.suite, self.app], [], [], max(0.0, left))
-            if not ready:
+            if left <= 0:  # also while a side talks without end
                 raise _EndedError(End.WALL)
+            ready, _, _ = select.select([self.suite, self.app], [], [], left)
             # The suite first: what it has already said counts, whatever the app side does next.
             if self.suite in ready and self._from_suite():
                 return
@@ -150,7 +150,7 @@ class _Relay:
     def _from_suite(self) -> bool:
         message, _ = self._receive(self.suite, End.SUITE_DIED)
         if (op := message.get("op")) is not None:
-            if op not in OPERATIONS:
+            if not isinstance(op, str) or op not in OPERATIONS:
                 raise _EndedError(End.SUITE_BROKEN, f"unknown operation {op!r}")
             self._to_app(message)
             return False
@@ -169,7 +169,8 @@ class _Relay:
             case "tampering":
                 self._tampered(str(message.get("kind")), str(message.get("detail")))
             case "unstartable":
-                self.run.failure = message.get("failure")
+                failure: Any = message.get("failure")  # the app process wrote it
+                self.run.failure = failure if isinstance(failure, dict) else None
                 raise _EndedError(End.UNSTARTABLE)
             case "broken":
                 raise _EndedError(End.SUITE_BROKEN, str(message.get("why"))[:2000])
@@ -182,6 +183,8 @@ class _Relay:
     def _check(self, message: Message) -> None:
         try:
             kind, finding, title = self.order.checks[message["id"]]
+            if message["id"] in {result.id for result in self.run.checks}:
+                raise ValueError("it has a result already")
             result = CheckResult(
                 id=message["id"],
                 kind=kind,
@@ -199,10 +202,12 @@ class _Relay:
         self.watch(result)
 
     def _places(self, message: Message) -> None:
-        for finding, place in message.get("places", {}).items():
-            if finding in self.order.selectors and place.get("file") in self.order.files:
-                with contextlib.suppress(ValidationError):
-                    self.run.places[finding] = Place.model_validate(place)
+        places: Any = message.get("places")
+        for finding in self.order.selectors if isinstance(places, dict) else ():
+            with contextlib.suppress(LookupError, ValidationError):
+                place = Place.model_validate(places[finding])
+                if place.file in self.order.files:
+                    self.run.places[finding] = place
 
     def _from_app(self) -> None:
         message, blob = self._receive(self.app, End.APP_DIED)

@@ -312,16 +312,31 @@ def _silent(process: Process, message: Message) -> dict[str, Any]:
     return {"kind": "exit", "text": text, "file": None, "line": None}
 
 
-def main() -> None:
-    line = Line(socket.socket(fileno=int(os.environ.pop("KINTSUGI_LINE_FD"))))
-    listeners = [int(fd) for fd in os.environ.pop("KINTSUGI_LISTENERS").split(",")]
-    jail.hide()
+def prepare() -> None:
+    """Get warm; no learner code is near."""
     sys.dont_write_bytecode = True
     warm()
+
+
+def work(line: Line, listeners: list[socket.socket]) -> None:
+    """Supervise one run.
+
+    Args:
+        line: to the worker.
+        listeners: of the service and its second process.
+    """
+    jail.hide()
     try:
-        Supervisor(line, listeners).serve()
+        Supervisor(line, [listener.detach() for listener in listeners]).serve()
     except (OSError, WireError):
         os._exit(1)
+
+
+def main() -> None:
+    line = Line(socket.socket(fileno=int(os.environ.pop("KINTSUGI_LINE_FD"))))
+    fds = os.environ.pop("KINTSUGI_LISTENERS").split(",")
+    prepare()
+    work(line, [socket.socket(fileno=int(fd)) for fd in fds])
 
 
 if __name__ == "__main__":

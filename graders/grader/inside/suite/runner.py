@@ -1,8 +1,7 @@
 """The suite sandbox's process: warm pytest, then one run.
 
 Started by the driver as `python -m grader.inside.suite.runner`. Environment: KINTSUGI_LINE_FD is
-the line to the worker, KINTSUGI_OUTSIDE_FD the listening socket of the outside world,
-KINTSUGI_APP_SOCKETS the paths of the service's two sockets.
+the line to the worker, KINTSUGI_OUTSIDE_FD the listening socket of the outside world.
 """
 
 import contextlib
@@ -29,6 +28,7 @@ from grader.inside.wire import Line
 SUITE = Path("/tmp/suite")
 WARM = Path("/tmp/warm")
 MEMORY = 1 << 30
+SOCKETS = ("/ipc/app0.sock", "/ipc/app1.sock")  # the service's two processes
 DATABASE = "sqlite:////tmp/run/app.db"
 SECRET_BYTES = 36  # 48 characters
 UNUSED = (
@@ -44,34 +44,41 @@ ARGUMENTS = [
 def main() -> None:
     line = Line(socket.socket(fileno=int(os.environ.pop("KINTSUGI_LINE_FD"))))
     listener = socket.socket(fileno=int(os.environ.pop("KINTSUGI_OUTSIDE_FD")))
-    paths = os.environ.pop("KINTSUGI_APP_SOCKETS").split(",")
+    prepare()
+    work(line, [listener])
+
+
+def work(line: Line, listeners: list[socket.socket]) -> None:
+    """Do one run.
+
+    Args:
+        line: to the worker.
+        listeners: one, of the outside world.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    sys.dont_write_bytecode = True
-    warm()
     line.send({"event": "ready"})
     frame = line.receive()
     if frame is not None:
-        run(line, listener, paths, *frame)
+        run(line, listeners[0], *frame)
     os._exit(0)
 
 
-def warm() -> None:
+def prepare() -> None:
     """Let pytest import and do everything once, and freeze what is there."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.dont_write_bytecode = True
     _write(WARM, {"test_warm.py": "import pytest\n\n\ndef test_warm():\n    assert True\n"})
     pytest.main([*ARGUMENTS, "--rootdir", str(WARM), str(WARM)])
     gc.collect()
     gc.freeze()
 
 
-def run(
-    line: Line, listener: socket.socket, paths: list[str], message: dict[str, Any], blob: bytes
-) -> None:
+def run(line: Line, listener: socket.socket, message: dict[str, Any], blob: bytes) -> None:
     """One run, from the worker's order to `done`."""
     work = json.loads(blob)
     _write(SUITE, work["suite"])
     world = World(listener)
-    sender = Sender(world, paths, int(message["limits"]["body"]))
+    sender = Sender(world, SOCKETS, int(message["limits"]["body"]))
     control = Control(line)
     host = Host(control, sender, _environment(message), message["limits"]["start_s"])
     control.listen(host.ended)
