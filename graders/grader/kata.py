@@ -95,7 +95,7 @@ class Manifest(Value):
     audience: frozenset[Literal["practice", "workshop", "assessment"]]
     editable: tuple[str, ...]
     next: str | None = None
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = Field(default_factory=dict)
     limits: LimitSpec = LimitSpec()
     checks: tuple[CheckSpec, ...]
     findings: tuple[FindingSpec, ...]
@@ -103,7 +103,7 @@ class Manifest(Value):
 
 @dataclass(frozen=True)
 class Specimen:
-    """A sample answer with what grading it must say. `files` are complete (laid over the starter)."""
+    """A sample answer and what grading it must say. `files` are complete, laid over the starter."""
 
     name: str
     files: Files
@@ -124,6 +124,7 @@ class Kata:
     notes: Mapping[str, FindingNote]
     near_misses: Mapping[str, NearMiss]
     hints: tuple[str, ...]
+    production: str
     specimens: tuple[Specimen, ...]
 
     @property
@@ -215,6 +216,7 @@ def load_kata(folder: Path) -> Kata:
         notes={f.id: _note(folder / f"notes/{f.id}.md") for f in manifest.findings},
         near_misses=_parsed(folder / "notes/near-misses.md", parse_near_misses),
         hints=_parsed(folder / "notes/hints.md", parse_hints),
+        production=_optional(folder / "notes/production.md"),
         specimens=tuple(_specimen(p.parent, starter) for p in _expectations(folder)),
     )
 
@@ -224,10 +226,17 @@ def _check_manifest(file: Path, manifest: Manifest, folder_name: str) -> None:
         raise KataError(file, f"slug {manifest.slug!r} is not the folder's name {folder_name!r}")
     if manifest.track not in TRACKS:
         raise KataError(file, f"track {manifest.track!r} is none of {', '.join(TRACKS)}")
-    for name, ids in (("check", manifest.checks), ("finding", manifest.findings)):
-        seen = [x.id for x in ids]
-        if twice := sorted({i for i in seen if seen.count(i) > 1}):
-            raise KataError(file, f"{name} {twice[0]!r} is declared twice")
+    _check_unique(file, "check", [c.id for c in manifest.checks])
+    _check_unique(file, "finding", [f.id for f in manifest.findings])
+    _check_findings(file, manifest)
+
+
+def _check_unique(file: Path, name: str, ids: list[str]) -> None:
+    if twice := sorted({i for i in ids if ids.count(i) > 1}):
+        raise KataError(file, f"{name} {twice[0]!r} is declared twice")
+
+
+def _check_findings(file: Path, manifest: Manifest) -> None:
     findings = {f.id for f in manifest.findings}
     for check in manifest.checks:
         if (check.finding is None) != (check.kind is CheckKind.KEEP):
@@ -294,6 +303,10 @@ def _text(file: Path) -> str:
         raise KataError(file, "is missing") from None
     except (OSError, UnicodeDecodeError) as error:
         raise KataError(file, f"cannot be read as UTF-8 text: {error}") from None
+
+
+def _optional(file: Path) -> str:
+    return _text(file).strip() if file.is_file() else ""
 
 
 def _files(folder: Path) -> dict[str, str]:

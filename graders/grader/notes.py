@@ -7,7 +7,7 @@ then has one `## Section` for each part of the remark.
 import re
 import tomllib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 SECTIONS = {
     "Evidence": "evidence",
@@ -124,7 +124,9 @@ def _unfenced(text: str) -> str:
 
 
 def _strings(front: dict[str, Any], key: str) -> tuple[str, ...]:
-    value = front.get(key)
-    if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
+    value: object = front.get(key)
+    items = cast(list[object], value) if isinstance(value, list) else []
+    texts = tuple(item for item in items if isinstance(item, str))
+    if not texts or len(texts) != len(items):
         raise NotesError(f"front matter needs {key!r}, a list of strings")
-    return tuple(value)
+    return texts

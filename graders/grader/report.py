@@ -7,7 +7,7 @@ A report is stored and sent as JSON. Its `version` is raised when a field change
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 class Value(BaseModel):
@@ -35,7 +35,7 @@ class Blame(StrEnum):
 
 
 class CheckKind(StrEnum):
-    """What a check is for: to keep the business, to find a flaw, to guard against a wrong fix."""
+    """What a check is for: keep the business, find a flaw, guard against a wrong fix."""
 
     KEEP = "keep"
     FIND = "find"
@@ -103,7 +103,7 @@ class Evidence(Value):
     """
 
     text: str
-    facts: dict[str, JsonValue] = {}
+    facts: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class CheckResult(Value):
@@ -136,7 +136,7 @@ class Finding(Value):
 
 
 class Rule(Value):
-    """A business rule, by the title of its `keep` check. `kept` is None where it was not checked."""
+    """A business rule, by the title of its `keep` check. `kept` is None where none looked."""
 
     title: str
     kept: bool | None
@@ -221,7 +221,7 @@ class Report(Value):
     tampering: tuple[Tampering, ...] = ()
     notes: tuple[str, ...] = ()
     seed: int
-    limits: dict[str, float] = {}
+    limits: dict[str, float] = Field(default_factory=dict)
     phases: Phases = Phases()
 
 

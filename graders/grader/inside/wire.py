@@ -13,15 +13,18 @@ Messages, worker to both sides first:
                                                                c < 0 is minus the signal's number
                   -> {"event": "flood"}                        more than 16 MiB were printed
     suite sandbox -> {"event": "ready"}
-                  <- {"op": "run", "seed": n, "checks": [{id, kind, finding, title}], "limits": {...},
-                      "selectors": {finding: [selector, ...]}} blob: JSON {"suite": {...}, "source": {...}}
-                  -> {"op": OP, "id": n, ...}                  passed on to the app sandbox, and so is
-                  <- {"answer": n, ...}                        its answer
+                  <- {"op": "run", "seed": n, "checks": [{id, kind, finding, title}],
+                      "limits": {...}, "environment": {...},
+                      "selectors": {finding: [selector, ...]}}
+                                                               blob: JSON {"suite", "source"}
+                  -> {"op": OP, "id": n, ...}                  passed on to the app sandbox,
+                  <- {"answer": n, ...}                        and so is its answer
                   <- {"event": "exit", ...}
                   -> {"event": "unstartable", "failure": {...}} the service did not start
                   -> {"event": "collected", "checks": [id, ...]}
-                  -> {"event": "check", "id", "outcome": passed|failed|error, "evidence": [{text, facts}],
-                      "ms": float, "why": str}                 `why` is for operators, never for learners
+                  -> {"event": "check", "id", "outcome": passed|failed|error,
+                      "evidence": [{text, facts}], "ms": float,
+                      "why": str}                              for operators, never for learners
                   -> {"event": "places", "places": {finding: {file, line, end}}}
                   -> {"event": "tampering", "kind", "detail"}
                   -> {"event": "broken", "why"}                the suite itself is at fault
@@ -33,10 +36,10 @@ Operations on the app sandbox (`slot` 0 is the service, 1 its second process):
              kind: exception | syntax | exit | timeout | no_app | memory
     stop     {slot, signal, within_s} -> {ok, forced}
     keep     {}                     -> {ok}   the live database becomes the one to restore
-    restore  {}                     -> {ok}   the kept database into the live file, while it is in use
-    renew    {}                     -> {ok}   the same while no process runs (old files are removed)
+    restore  {}                     -> {ok}   the kept database into the live file, in use or not
+    renew    {}                     -> {ok}   the same while no process runs; old files go
     database {}                     -> {ok} + blob: a private copy; at most 32 MiB, 3 s
-    log      {}                     -> {ok, dropped} + blob: output of the app processes, head and tail
+    log      {}                     -> {ok, dropped} + blob: output so far, head and tail
 """
 
 import json
