@@ -21,6 +21,7 @@ from grader.sandbox.base import Limits, Pair
 
 OPERATIONS = frozenset({"start", "stop", "keep", "restore", "renew", "database", "log"})
 EVENTS_CAP = 2_000
+TEXT_CAP = 300
 FRAME_S = 3.0  # a frame that has begun is complete by then, whoever has fallen
 Watch = Callable[[CheckResult], None]
 
@@ -83,6 +84,12 @@ def conduct(pair: Pair, order: Order, watch: Watch) -> Run:
         relay.run.why = relay.run.why or ended.why
     relay.run.run_ms = (time.monotonic() - began) * 1e3
     return relay.run
+
+
+def _storable(message: Message) -> Message:
+    """The message without what JSON or a database cannot store: lone surrogates, NUL, infinity."""
+    text = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return json.loads(text.replace("\\u0000", "\ufffd"), parse_constant=lambda _: None)
 
 
 class _EndedError(Exception):
@@ -157,7 +164,7 @@ class _Relay:
         self._events += 1
         if self._events > EVENTS_CAP:
             raise _EndedError(End.SUITE_BROKEN, "too many events")
-        return self._event(message)
+        return self._event(_storable(message))
 
     def _event(self, message: Message) -> bool:
         """Take in one event of the suite's; True when it was the last."""
@@ -169,8 +176,7 @@ class _Relay:
             case "tampering":
                 self._tampered(str(message.get("kind")), str(message.get("detail")))
             case "unstartable":
-                failure: Any = message.get("failure")  # the app process wrote it
-                self.run.failure = failure if isinstance(failure, dict) else None
+                self.run.failure = self._failure(message.get("failure"))
                 raise _EndedError(End.UNSTARTABLE)
             case "broken":
                 raise _EndedError(End.SUITE_BROKEN, str(message.get("why"))[:2000])
@@ -208,6 +214,20 @@ class _Relay:
                 place = Place.model_validate(places[finding])
                 if place.file in self.order.files:
                     self.run.places[finding] = place
+
+    def _failure(self, said: Any) -> dict[str, Any] | None:
+        """Why the service did not start. Its own process says so, and can say anything."""
+        match said:
+            case {"kind": str() as kind, "text": str() as text}:
+                file, line = self._own_line(said.get("file"), said.get("line"))
+                return {"kind": kind, "text": text[:TEXT_CAP], "file": file, "line": line}
+            case _:
+                return None
+
+    def _own_line(self, file: Any, line: Any) -> tuple[str | None, int | None]:
+        text = self.order.files.get(file) if isinstance(file, str) else None
+        known = text is not None and isinstance(line, int) and 0 < line <= text.count("\n") + 1
+        return (file, line) if known else (None, None)
 
     def _from_app(self) -> None:
         message, blob = self._receive(self.app, End.APP_DIED)

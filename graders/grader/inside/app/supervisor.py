@@ -114,9 +114,10 @@ class Supervisor:
         said = self._said(process)
         if said.get("serving") and process.code is None:
             return {"ok": True, "ms": round((time.monotonic() - began) * 1e3, 1)}, b""
+        failure = _told(said) or _silent(process, message)  # before it is killed, or that is why
         process.told = True
         self._end(slot, signal.SIGKILL, 2.0)
-        return {"ok": False, "failure": said.get("failure") or _silent(process, message)}, b""
+        return {"ok": False, "failure": failure}, b""
 
     def _op_stop(self, message: Message) -> Answer:
         slot = int(message["slot"])
@@ -301,15 +302,30 @@ def _note(_number: int, _frame: FrameType | None) -> None:
     """A handler must be there, or the wake-up pipe is not written to."""
 
 
+def _told(said: dict[str, Any]) -> dict[str, Any] | None:
+    """The failure that a process said, if it has the form of one: a submission can say anything."""
+    match said.get("failure"):
+        case {"kind": str(), "text": str(), "file": str() | None, "line": int() | None}:
+            return cast(dict[str, Any], said["failure"])
+        case _:
+            return None
+
+
 def _silent(process: Process, message: Message) -> dict[str, Any]:
     """The failure of a process that did not say why."""
     if process.code is None:
         text = f"The service did not start within {message['budget_s']:g} seconds."
         return {"kind": "timeout", "text": text, "file": None, "line": None}
     code = process.code
-    how = f"exit status {code}" if code >= 0 else signal.Signals(-code).name
-    text = f"The service ended by itself while it started ({how})."
+    text = f"The service ended by itself while it started ({_how(code)})."
     return {"kind": "exit", "text": text, "file": None, "line": None}
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"exit status {code}"
+    named = -code in set(signal.Signals)  # most real-time signals are not
+    return signal.Signals(-code).name if named else f"signal {-code}"
 
 
 def prepare() -> None:
