@@ -35,7 +35,7 @@ help: ## This list
 
 .venv/runtime: .venv/assets graders/runtime.lock graders/grader/sandbox/runtime.py
 	@echo "Building the sandboxes' runtime"
-	@$(BIN)/python -m grader.sandbox.runtime
+	@$(BIN)/python -m grader.sandbox
 	@touch $@
 
 .venv/tools: .venv/runtime tests/requirements.lock

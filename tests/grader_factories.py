@@ -1,5 +1,6 @@
 """Makes kata folders and check results for tests."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from grader.kata import Kata, load_kata
@@ -73,12 +74,15 @@ EXPECTED = (
 )
 
 
-def kata_folder(root: Path, **changed: str | None) -> Path:
+Changes = Mapping[str, str | None]
+
+
+def kata_folder(root: Path, changed: Changes | None = None) -> Path:
     """A right kata folder.
 
     Args:
         root: where to make it.
-        changed: other contents by path, with `/` as `__` and `.` as `_dot_`; None leaves one out.
+        changed: other contents by path; None leaves a file out.
     """
     files: dict[str, str | None] = {
         "kata.toml": MANIFEST,
@@ -95,7 +99,7 @@ def kata_folder(root: Path, **changed: str | None) -> Path:
         "specimens/hidden/expected.toml": EXPECTED,
         "specimens/hidden/app/main.py": "app = 2\n",
     }
-    files |= {k.replace("_dot_", ".").replace("__", "/"): v for k, v in changed.items()}
+    files |= changed or {}
     folder = root / "contracts" / "tiny"
     for path, text in files.items():
         if text is not None:
@@ -104,9 +108,26 @@ def kata_folder(root: Path, **changed: str | None) -> Path:
     return folder
 
 
-def tiny_kata(root: Path, **changed: str | None) -> Kata:
+def tiny_kata(root: Path, changed: Changes | None = None) -> Kata:
     """The same, loaded."""
-    return load_kata(kata_folder(root, **changed))
+    return load_kata(kata_folder(root, changed))
+
+
+def kata_with_findings(root: Path, count: int) -> Kata:
+    """A kata with so many findings `X1`, `X2` ..., each hunted by one check `x1`, `x2` ..."""
+    head = MANIFEST[: MANIFEST.index("[[checks]]")]
+    numbers = range(1, count + 1)
+    checks = [
+        f'[[checks]]\nid = "x{n}"\nkind = "find"\nfinding = "X{n}"\ntitle = "Check {n}"\n'
+        for n in numbers
+    ]
+    findings = [
+        f'[[findings]]\nid = "X{n}"\nskill = "auth"\nseverity = "low"\ntitle = "Flaw {n}"\n'
+        for n in numbers
+    ]
+    notes = {f"notes/X{n}.md": NOTE.replace("NAME", f"X{n}") for n in numbers}
+    manifest = "".join([head, *checks, *findings])
+    return tiny_kata(root, {"kata.toml": manifest, **notes})
 
 
 def results(
@@ -129,3 +150,10 @@ def results(
 def not_run(kata: Kata) -> tuple[CheckResult, ...]:
     """No check was reached."""
     return tuple(r.model_copy(update={"outcome": Outcome.NOT_RUN}) for r in results(kata))
+
+
+def with_outcome(
+    checks: tuple[CheckResult, ...], outcome: Outcome, *ids: str
+) -> tuple[CheckResult, ...]:
+    """The same results, but these checks ended otherwise."""
+    return tuple(c.model_copy(update={"outcome": outcome}) if c.id in ids else c for c in checks)

@@ -1,25 +1,46 @@
-"""A report in the terminal: the same facts as on the page, in the same order, 80 columns wide."""
+"""A report in the terminal: the same facts as on the page, in the same order, 80 columns wide.
+
+Everything is said in words and signs, so that nothing is lost without colours. What is not ours
+(code, evidence, file names) reaches the console as text, never as console markup, and without
+characters that would steer the terminal.
+"""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.rule import Rule as Line
 from rich.syntax import Syntax
+from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
 
 from grader.kata import Kata
-from grader.report import Failure, Finding, Place, Report, Review, Severity, Skill, State, Verdict
+from grader.report import (
+    Failure,
+    Finding,
+    Place,
+    Report,
+    Review,
+    Rule,
+    Severity,
+    Skill,
+    State,
+    Verdict,
+)
 
 WIDTH = 88
 CONTEXT = 2  # lines of code above and below a place
-INDENT = (0, 0, 0, 2)
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+INDENT = 3
+CODE_COLOURS = "ansi_dark"  # the terminal's own sixteen: readable on dark and on light
+THEME = Theme({"markdown.code": "cyan"})
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SKILLS = {
     Skill.API_DESIGN: "API design",
-    Skill.VALIDATION: "Data modelling and validation",
+    Skill.VALIDATION: "Validation",
     Skill.AUTH: "Authentication and authorisation",
     Skill.DATABASE: "Database",
     Skill.SECURITY: "Security",
@@ -40,6 +61,7 @@ STROKES = {
     Severity.LOW: "/···",
     Severity.ADVICE: "····",
 }
+KEPT = {True: "kept", False: "broken", None: "not checked"}
 
 
 def print_report(report: Report, kata: Kata, files: Mapping[str, str], console: Console) -> None:
@@ -48,12 +70,14 @@ def print_report(report: Report, kata: Kata, files: Mapping[str, str], console: 
     Args:
         report: what grading found.
         kata: what was graded.
-        files: the learner's files, for the lines round a place.
+        files: what was handed in, for the lines round a place.
         console: where to; colours are its own matter.
     """
+    graded, _ = kata.submission(files)
     width = min(console.width, WIDTH)
-    for part in _parts(report, kata, files):
-        console.print(part, width=width)
+    with console.use_theme(THEME):
+        for part in _parts(report, kata, graded):
+            console.print(part, width=width)
 
 
 def _parts(report: Report, kata: Kata, files: Mapping[str, str]) -> Iterator[RenderableType]:
@@ -71,7 +95,7 @@ def _head(report: Report, kata: Kata) -> Text:
     verdict = VERDICTS[report.verdict] if report.verdict else "no verdict"
     score = report.score
     return Text.assemble(
-        (kata.manifest.title, "bold"),
+        (_clean(kata.manifest.title), "bold"),
         f"  {kata.slug}\n",
         (verdict.capitalize(), "bold"),
         f" · kept {score.kept} of {score.keep_total} · closed {score.closed} of {score.find_total}",
@@ -79,63 +103,75 @@ def _head(report: Report, kata: Kata) -> Text:
 
 
 def _failure(failure: Failure, files: Mapping[str, str]) -> RenderableType:
-    parts: list[RenderableType] = [_plain(failure.text)]
+    parts: list[RenderableType] = [Text(_clean(failure.text))]
     if failure.place is not None:
-        parts += [_at(failure.place), *_code(failure.place, files)]
+        parts += _placed(failure.place, files)
     if failure.code is not None:
-        parts.append(Text(f"If you report it, quote {failure.code}.", style="dim"))
+        parts.append(Text(f"If you report it, quote {_clean(failure.code)}.", style="dim"))
     return Group(*parts)
 
 
+# The review
+
+
 def _review(review: Review, files: Mapping[str, str]) -> Iterator[RenderableType]:
-    yield from _titled("Core business functionality", Markdown(_clean(review.core.text)))
-    words = {True: "kept       ", False: "broken     ", None: "not checked"}
-    for rule in review.core.rules:
-        style = "bold" if rule.kept is False else ""
-        yield Padding(Text(f"{words[rule.kept]}  {_clean(rule.title)}", style=style), INDENT)
-    yield from _titled("Verdict", _plain(review.verdict_line))
-    open_now = [f for f in review.findings if f.state is not State.CLOSED]
-    closed = [f for f in review.findings if f.state is State.CLOSED]
-    for number, finding in enumerate(open_now, 1):
+    yield from _titled("Core business functionality", _markdown(review.core.text))
+    if review.core.rules:
+        yield Text()
+        yield _rows(map(_rule, review.core.rules))
+    yield from _titled("Verdict", Text(_clean(review.verdict_line), style="bold"))
+    pending = [f for f in review.findings if f.state is not State.CLOSED]
+    for number, finding in enumerate(pending, 1):
         yield Text()
         yield _finding(number, finding, files)
+    yield from _rest(review)
+
+
+def _rest(review: Review) -> Iterator[RenderableType]:
+    """What follows the open findings."""
+    closed = [f for f in review.findings if f.state is State.CLOSED]
     if closed:
-        mended = [Text(f"mended  {f.id}  {_clean(f.title)}", style="yellow") for f in closed]
-        yield from _titled("Closed", Padding(Group(*mended), INDENT))
+        mended = _rows((Text("mended", style="yellow"), Text(_clean(f.title))) for f in closed)
+        yield from _titled("Closed", mended)
     if review.done_well:
-        yield from _titled("Done well", *(Markdown(f"- {_clean(p)}") for p in review.done_well))
+        yield from _titled("Done well", _bullets(review.done_well))
     if review.production:
-        yield from _titled("Production readiness", Markdown(_clean(review.production)))
+        yield from _titled("Production readiness", _markdown(review.production))
     onward = f" Go on with `{review.next.kata}`." if review.next.kata else ""
-    yield from _titled("Next step", Markdown(_clean(review.next.text) + onward))
+    yield from _titled("Next step", _markdown(review.next.text + onward))
+
+
+def _rule(rule: Rule) -> tuple[Text, Text]:
+    style = "bold" if rule.kept is False else ""
+    return Text(KEPT[rule.kept], style=style), Text(_clean(rule.title), style=style)
 
 
 def _finding(number: int, finding: Finding, files: Mapping[str, str]) -> RenderableType:
     kind = "regression, " if finding.state is State.REGRESSION else ""
-    about = f"   {STROKES[finding.severity]} {kind}{finding.severity} · {SKILLS[finding.skill]}"
+    about = f"{STROKES[finding.severity]} {kind}{finding.severity} · {SKILLS[finding.skill]}"
     parts: list[RenderableType] = [
         Text(f"{number}. {_clean(finding.title)}", style="bold"),
-        Text(about),
+        _indented(Text(about)),
     ]
     if finding.place is not None:
-        parts += [_at(finding.place), *_code(finding.place, files)]
+        parts += _placed(finding.place, files)
+    return Group(*parts, *chain.from_iterable(_remark(finding)))
+
+
+def _remark(finding: Finding) -> Iterator[tuple[RenderableType, ...]]:
+    """The parts of a finding that have words, each under its label."""
     if finding.evidence:
-        lines = "\n".join(f"- {_clean(line)}" for line in finding.evidence)
-        parts += [_label("Evidence"), _text(lines)]
-    for label, text in (
-        ("Why it matters", finding.why),
-        ("Recommendation", finding.recommendation),
-    ):
-        if text:
-            parts += [_label(label), _text(text)]
+        yield _part("Evidence", _bullets(finding.evidence))
+    if finding.why:
+        yield _part("Why it matters", _markdown(finding.why))
+    if finding.recommendation:
+        yield _part("Recommendation", _markdown(finding.recommendation, style="bold"))
     if finding.example:
-        example = Syntax(_clean(finding.example), "python", background_color="default")
-        parts += [_label("Example"), Padding(example, (0, 0, 0, 5))]
+        yield _part("Example", _python(finding.example))
     if finding.trade_off:
-        parts += [_label("Trade-off"), _text(finding.trade_off)]
+        yield _part("Trade-off", _markdown(finding.trade_off))
     if finding.references:
-        parts.append(Padding(Text(", ".join(finding.references), style="dim"), (0, 0, 0, 3)))
-    return Group(*parts)
+        yield (Text(), _indented(Text(_clean("; ".join(finding.references)), style="dim")))
 
 
 def _last(report: Report) -> Iterator[RenderableType]:
@@ -147,10 +183,14 @@ def _last(report: Report) -> Iterator[RenderableType]:
         yield Text(f"Note: {_clean(note)}")
     phases = report.phases
     yield Text(
-        f"seed {report.seed} · kata {report.kata_version}"
-        f" · prepared in {phases.prepare_ms:.0f} ms, ran {phases.run_ms:.0f} ms",
+        f"seed {report.seed} · kata {_clean(report.kata_version)}"
+        f" · ms: prepare {phases.prepare_ms:.0f}, start {phases.start_ms:.0f},"
+        f" run {phases.run_ms:.0f}, review {phases.review_ms:.0f}",
         style="dim",
     )
+
+
+# How things are laid out
 
 
 def _titled(title: str, *parts: RenderableType) -> Iterator[RenderableType]:
@@ -159,39 +199,62 @@ def _titled(title: str, *parts: RenderableType) -> Iterator[RenderableType]:
     yield from parts
 
 
-def _at(place: Place) -> RenderableType:
-    return Padding(Text(f"{_clean(place.file)}:{place.line}"), (0, 0, 0, 3))
+def _part(label: str, content: RenderableType) -> tuple[RenderableType, ...]:
+    return Text(), _indented(Text(label, style="underline")), _indented(content)
 
 
-def _code(place: Place, files: Mapping[str, str]) -> list[RenderableType]:
-    """The lines round a place, the first of it marked; nothing where the file is not there."""
-    text = _clean(files.get(place.file, ""))
-    last = len(text.splitlines())
-    if not 1 <= place.line <= last:
-        return []
-    code = Syntax(
-        text,
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, INDENT))
+
+
+def _rows(rows: Iterable[tuple[Text, Text]]) -> Padding:
+    """A word and a title a row; long titles stay in their column."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for word, title in rows:
+        table.add_row(word, title)
+    return _indented(table)
+
+
+def _bullets(texts: Iterable[str]) -> Table:
+    """Each text one item of a list, though it may have several lines or paragraphs."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for text in texts:
+        table.add_row(Text("-"), _markdown(text))
+    return table
+
+
+def _markdown(text: str, style: str = "") -> Markdown:
+    markdown = Markdown(_clean(text), style=style, hyperlinks=False, code_theme=CODE_COLOURS)
+    for token in chain.from_iterable(block.children or () for block in markdown.parsed):
+        if token.type == "code_inline":  # a name in code is told from a word without colours, too
+            token.content = f"`{token.content}`"
+    return markdown
+
+
+def _placed(place: Place, files: Mapping[str, str]) -> Iterator[RenderableType]:
+    """The place, and the lines round it with the first of it marked; no lines where it is not."""
+    yield _indented(Text(f"{_clean(place.file)}:{place.line}"))
+    code = _clean(files.get(place.file, ""))
+    last = len(code.rstrip("\n").split("\n"))
+    if code and 1 <= place.line <= last:
+        around = max(1, place.line - CONTEXT), min(last, place.line + CONTEXT)
+        yield _indented(_python(code, around, place.line))
+
+
+def _python(code: str, lines: tuple[int, int] | None = None, marked: int = 0) -> Syntax:
+    return Syntax(
+        code,
         "python",
-        line_numbers=True,
-        line_range=(max(1, place.line - CONTEXT), min(last, place.line + CONTEXT)),
-        highlight_lines={place.line},
+        theme=CODE_COLOURS,
         background_color="default",
+        line_numbers=lines is not None,
+        line_range=lines,
+        highlight_lines={marked},
+        word_wrap=True,
     )
-    return [Padding(code, (0, 0, 0, 3))]
-
-
-def _label(text: str) -> RenderableType:
-    return Padding(Text(text, style="underline"), (0, 0, 0, 3))
-
-
-def _text(markdown: str) -> RenderableType:
-    return Padding(Markdown(_clean(markdown)), (0, 0, 0, 3))
-
-
-def _plain(text: str) -> Text:
-    return Text(_clean(text))
 
 
 def _clean(text: str) -> str:
-    """Without control characters: a learner's text must not steer the reader's terminal."""
-    return CONTROL.sub("�", text)
+    """Without characters that steer a terminal or turn the direction of a line."""
+    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    return STEERING.sub("\ufffd", unix)

@@ -1,15 +1,17 @@
 """A report in the terminal."""
 
 import io
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from grader_factories import results, tiny_kata
+from grader_factories import NOTE, not_run, results, tiny_kata
 from rich.console import Console
 
 from grader.grade import without_sandbox
 from grader.kata import Kata
-from grader.report import Evidence, Failure, Place, Report, Tampering, Verdict
+from grader.report import Evidence, Failure, Phases, Place, Report, Tampering, Verdict
 from grader.review import compose, score_of
 from kintsugi.terminal import print_report
 
@@ -35,18 +37,31 @@ def report(kata: Kata, *failing: str, verdict: Verdict, text: str = "Seen.") -> 
     )
 
 
-def printed(subject: Report, kata: Kata, width: int = 80) -> str:
-    console = Console(file=io.StringIO(), width=width)
+def printed(
+    subject: Report,
+    kata: Kata,
+    *,
+    width: int = 80,
+    files: Mapping[str, str] = FILES,
+    colours: bool = False,
+) -> str:
+    system = "standard" if colours else None
+    console = Console(file=io.StringIO(), width=width, force_terminal=colours, color_system=system)
     with console.capture() as capture:
-        print_report(subject, kata, FILES, console)
+        print_report(subject, kata, files, console)
     return capture.get()
+
+
+def words(text: str) -> str:
+    """The text without the breaks of its lines."""
+    return " ".join(text.split())
 
 
 def test_parts_come_in_the_reviewers_order(kata: Kata) -> None:
     text = printed(report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED), kata)
     parts = [
         "Core business",
-        "kept   ",
+        "kept  Orders",
         "Verdict",
         "1. Anybody reads",
         "Evidence",
@@ -62,33 +77,132 @@ def test_parts_come_in_the_reviewers_order(kata: Kata) -> None:
 def test_the_line_is_shown_with_its_neighbours(kata: Kata) -> None:
     text = printed(report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED), kata)
     assert "app/main.py:12" in text
-    assert all(f"line_{n} = {n}" in text for n in (10, 11, 12, 13, 14))
-    assert "line_15" not in text
+    lines = [line.split() for line in text.splitlines() if "line_" in line]
+    assert lines == [
+        ["10", "line_10", "=", "10"],
+        ["11", "line_11", "=", "11"],
+        ["❱", "12", "line_12", "=", "12"],
+        ["13", "line_13", "=", "13"],
+        ["14", "line_14", "=", "14"],
+    ]
 
 
 def test_fits_eighty_columns(kata: Kata) -> None:
-    text = printed(report(kata, "k1", "c2", verdict=Verdict.REGRESSED), kata)
+    sentence = "A sentence that is a good deal longer than one line of a terminal. " * 3
+    subject = report(kata, "k1", "c2", verdict=Verdict.REGRESSED, text=sentence)
+    long_lines = {"app/main.py": f"name = '{'x' * 200}'\n" * 20}
+    text = printed(subject, kata, files=long_lines)
     assert max(map(len, text.splitlines())) <= 80
+    assert sentence.strip() in words(text), "nothing is cut off"
+    assert text.count("x") >= 5 * 200, "nor are long lines of code"
 
 
 def test_broken_rule_is_said_in_words(kata: Kata) -> None:
     text = printed(report(kata, "k1", verdict=Verdict.REGRESSED), kata)
-    assert "broken       Orders keep their number" in text
+    assert "broken  Orders keep their number" in text
+    assert "///· regression, high · API design" in text
 
 
-def test_learners_text_does_not_steer_the_terminal(kata: Kata) -> None:
-    hostile = "[bold]x[/bold] \x1b[2J\x07 done"
-    subject = report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED, text=hostile)
-    text = printed(subject, kata)
-    assert "\x1b" not in text
-    assert "\x07" not in text
-    assert "[bold]x[/bold]" in text.replace("\\", "")
+def test_rule_that_nothing_looked_at_is_said_in_words(kata: Kata) -> None:
+    checks = not_run(kata)
+    review = compose(kata, checks, {}, Verdict.UNRUNNABLE)
+    subject = report(kata, verdict=Verdict.UNRUNNABLE).model_copy(update={"review": review})
+    assert "not checked  Orders keep their number" in printed(subject, kata)
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "\x1b]0;title\x07", "\x9b1m", "\u202egnp.exe"])
+def test_learners_text_does_not_steer_the_terminal(kata: Kata, hostile: str) -> None:
+    places = {"F2": Place(file=f"app/{hostile}.py", line=1, end=1)}
+    checks = results(kata, "c2", evidence=(Evidence(text=hostile, facts={"name": hostile}),))
+    subject = report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED).model_copy(
+        update={
+            "review": compose(kata, checks, places, Verdict.CHANGES_REQUESTED),
+            "failure": Failure(text=hostile, place=Place(file="app/main.py", line=1, end=1)),
+            "tampering": (Tampering(kind=hostile, detail=hostile),),
+            "notes": (hostile,),
+        }
+    )
+    text = printed(subject, kata, files={"app/main.py": f"x = '{hostile}'\n"})
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
+
+
+def test_learners_text_is_no_console_markup(kata: Kata) -> None:
+    hostile = "[bold]x[/bold] [/nothing] :smile:"
+    subject = report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED, text=hostile).model_copy(
+        update={
+            "failure": Failure(text=hostile),
+            "tampering": (Tampering(kind="probes", detail=hostile),),
+            "notes": (hostile,),
+        }
+    )
+    text = printed(subject, kata, files={"app/main.py": f"# {hostile}\n" * 20})
+    assert text.count(hostile) == 3 + 1 + 5
+
+
+def test_place_is_shown_in_what_was_graded(kata: Kata) -> None:
+    locked = Failure(text="Locked.", place=Place(file="app/other.py", line=1, end=1))
+    subject = report(kata, verdict=Verdict.APPROVED).model_copy(update={"failure": locked})
+    text = printed(subject, kata, files={"app/other.py": "mine = 'was ignored'\n"})
+    assert "app/other.py:1" in text
+    assert "was ignored" not in text
+
+
+def test_place_beyond_the_end_of_the_file_has_no_code(kata: Kata) -> None:
+    subject = report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED)
+    text = printed(subject, kata, files={"app/main.py": "x = 1\n"})
+    assert "app/main.py:12" in text
+    assert "x = 1" not in text
+
+
+def test_code_with_windows_line_ends(kata: Kata) -> None:
+    subject = report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED)
+    windows = {path: text.replace("\n", "\r\n") for path, text in FILES.items()}
+    assert printed(subject, kata, files=windows) == printed(subject, kata)
+
+
+def test_recommendation_stands_out(kata: Kata) -> None:
+    subject = report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED)
+    assert "\x1b[1mMend F2.\x1b[0m" in printed(subject, kata, colours=True)
+
+
+def test_no_color_is_obeyed(kata: Kata, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    subject = report(kata, "k1", "c2", verdict=Verdict.REGRESSED)
+    text = printed(subject, kata, colours=True)
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", text)
+
+
+def test_name_in_code_is_told_from_a_word_without_colours(tmp_path: Path) -> None:
+    note = NOTE.replace("Mend NAME", "Return `order` or `None`")
+    kata = tiny_kata(tmp_path, {"notes/F2.md": note})
+    text = printed(report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED), kata)
+    assert "Return `order` or `None`." in text
+
+
+def test_evidence_of_several_paragraphs_stays_one_item(tmp_path: Path) -> None:
+    told = "## hidden\nThe order is hidden\nfrom lists alone.\n\n1. So it is."
+    kata = tiny_kata(tmp_path, {"notes/near-misses.md": told})
+    text = printed(report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED), kata)
+    assert "   - The order is hidden from lists alone." in text
+    assert text.count("\n   - ") == 2, "the near miss and what was seen"
+
+
+def test_approved_says_how_to_go_on(kata: Kata) -> None:
+    text = printed(report(kata, verdict=Verdict.APPROVED), kata)
+    assert "Approved · kept 1 of 1 · closed 2 of 2" in text
+    assert "mended  Anybody reads an order" in text
+    assert "Go on with `other`." in words(text)
+
+
+def test_wide_terminals_get_readable_lines(kata: Kata) -> None:
+    text = printed(report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED), kata, width=200)
+    assert max(map(len, text.splitlines())) <= 88
 
 
 def test_failure_of_the_platform_gives_an_id(kata: Kata) -> None:
     subject = without_sandbox(kata, "no namespaces")
     text = printed(subject, kata)
-    assert "This does not count against you." in " ".join(text.split())
+    assert "This does not count against you." in words(text)
     assert subject.failure is not None
     assert str(subject.failure.code) in text
 
@@ -105,3 +219,11 @@ def test_tampering_is_told(kata: Kata) -> None:
     told = (Tampering(kind="probes", detail="the page is not an object"),)
     subject = report(kata, verdict=Verdict.APPROVED).model_copy(update={"tampering": told})
     assert "Tampering (probes): the page is not an object" in printed(subject, kata)
+
+
+def test_last_line_says_how_to_repeat_the_run_and_how_long_it_took(kata: Kata) -> None:
+    took = Phases(prepare_ms=10.4, start_ms=300, run_ms=1200, review_ms=2)
+    subject = report(kata, verdict=Verdict.APPROVED).model_copy(update={"phases": took})
+    last = printed(subject, kata).rstrip().splitlines()[-1]
+    times = "ms: prepare 10, start 300, run 1200, review 2"
+    assert last == f"seed 7 · kata {kata.version} · {times}"

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from grader.inside.wire import Line, Message, WireError
 from grader.report import CheckKind, CheckResult, Evidence, Outcome, Place, Tampering
@@ -22,6 +23,7 @@ from grader.sandbox.base import Limits, Pair
 OPERATIONS = frozenset({"start", "stop", "keep", "restore", "renew", "database", "log"})
 EVENTS_CAP = 2_000
 TEXT_CAP = 300
+DEEPER = 9  # levels that a report puts round an event
 FRAME_S = 3.0  # a frame that has begun is complete by then, whoever has fallen
 Watch = Callable[[CheckResult], None]
 
@@ -86,17 +88,25 @@ def conduct(pair: Pair, order: Order, watch: Watch) -> Run:
     return relay.run
 
 
-def _storable(message: Message) -> Message:
-    """The message without what JSON or a database cannot store: lone surrogates, NUL, infinity."""
-    text = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace").decode()
-    return json.loads(text.replace("\\u0000", "\ufffd"), parse_constant=lambda _: None)
-
-
 class _EndedError(Exception):
     def __init__(self, end: End, why: str = "") -> None:
         super().__init__(end.value)
         self.end = end
         self.why = why
+
+
+def _storable(event: Message) -> Message:
+    """The event without what JSON or a database cannot hold: lone surrogates, NUL, infinity.
+
+    Raises:
+        _EndedError: it is nested so deeply that a report with it could not be read again.
+    """
+    try:
+        text = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace").decode()
+        from_json("[" * DEEPER + text + "]" * DEEPER)
+        return json.loads(text.replace("\\u0000", "\ufffd"), parse_constant=lambda _: None)
+    except (ValueError, RecursionError) as error:
+        raise _EndedError(End.SUITE_BROKEN, "an event is nested too deeply") from error
 
 
 class _Relay:

@@ -267,17 +267,3 @@ def _locked(path: Path) -> Generator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def main() -> None:
-    """`python -m grader.sandbox.runtime`: build it, saying each step (`make setup`)."""
-    if sys.platform != "linux":
-        return
-    try:
-        ensure_runtime(lambda step: print(f"  {step}", flush=True))  # noqa: T201 - a command
-    except UnavailableError as error:
-        print(f"  Sandboxes cannot be made here: {error}. {error.mend}")  # noqa: T201 - a command
-
-
-if __name__ == "__main__":
-    main()

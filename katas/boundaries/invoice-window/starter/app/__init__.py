@@ -1,0 +1,1 @@
+"""Invoices between the freelancers and the clients of a marketplace."""

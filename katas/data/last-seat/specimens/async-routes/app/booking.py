@@ -1,0 +1,169 @@
+"""The rules of the box office: who may hold, buy and give back what."""
+
+from datetime import timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import func, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import outside
+from app.models import Booking, CheapTicket, Show
+
+HOLD = timedelta(minutes=10)
+SEATS_PER_CUSTOMER = 6
+CHEAP = "cheap"  # the pricing partner's name for a place in the gallery
+
+
+class NotFound(Exception):
+    """There is no such show, or no such booking of this customer."""
+
+
+class Refused(Exception):
+    """The box office says no; the message says why."""
+
+
+async def get_show(session: AsyncSession, show_id: int) -> Show:
+    show = await session.get(Show, show_id)
+    if show is None:
+        raise NotFound(f"There is no show {show_id}.")
+    return show
+
+
+async def get_booking(session: AsyncSession, booking_id: int, customer: str) -> Booking:
+    booking = await session.get(Booking, booking_id)
+    if booking is None or booking.customer != customer:
+        raise NotFound(f"You have no booking {booking_id}.")
+    return booking
+
+
+def live():
+    """The condition for bookings that count: paid, or held and not yet run out."""
+    return or_(
+        Booking.state == "paid",
+        (Booking.state == "held") & (Booking.held_until > outside.now()),
+    )
+
+
+async def seat_plan(session: AsyncSession, show_id: int) -> list[Booking]:
+    """The seats of a show that are not for sale at the moment."""
+    await get_show(session, show_id)
+    query = select(Booking).where(Booking.show_id == show_id, live())
+    return list(await session.exec(query.order_by(Booking.seat)))
+
+
+async def check_free(session: AsyncSession, show_id: int, seat: str) -> None:
+    query = select(Booking).where(Booking.show_id == show_id, Booking.seat == seat, live())
+    if (await session.exec(query)).first():
+        raise Refused(f"Seat {seat} is taken.")
+
+
+async def check_limit(session: AsyncSession, show_id: int, customer: str) -> None:
+    query = select(func.count()).select_from(Booking)
+    query = query.where(Booking.show_id == show_id, Booking.customer == customer, live())
+    if (await session.exec(query)).one() >= SEATS_PER_CUSTOMER:
+        raise Refused(f"{SEATS_PER_CUSTOMER} seats are the most that one customer can have.")
+
+
+async def end_run_out_holds(session: AsyncSession, show_id: int) -> None:
+    """Cancel the holds of a show that have run out, so that their seats can be claimed again.
+
+    The UPDATE also makes this transaction the only writer until its commit: what it counts from
+    here on stays true.
+    """
+    await session.exec(
+        update(Booking)
+        .where(
+            Booking.show_id == show_id,
+            Booking.state == "held",
+            Booking.held_until <= outside.now(),
+        )
+        .values(state="cancelled", held_until=None)
+    )
+
+
+async def commit(session: AsyncSession, refusal: str) -> None:
+    """Commit, or refuse where a constraint says that somebody else was first."""
+    try:
+        await session.commit()
+    except IntegrityError:
+        await session.rollback()
+        raise Refused(refusal) from None
+
+
+async def hold_seat(session: AsyncSession, show_id: int, seat: str, customer: str) -> Booking:
+    """Keep a seat for a customer for ten minutes, at today's price."""
+    await get_show(session, show_id)
+    await check_free(session, show_id, seat)  # spares the partner; the index decides
+    await session.rollback()  # no connection is kept while the partner thinks
+    price = await outside.price_async(show_id, seat)
+
+    await end_run_out_holds(session, show_id)
+    await check_limit(session, show_id, customer)
+    booking = Booking(
+        show_id=show_id,
+        seat=seat,
+        customer=customer,
+        price=price,
+        held_until=outside.now() + HOLD,
+    )
+    session.add(booking)
+    await commit(session, f"Seat {seat} is taken.")
+    await session.refresh(booking)
+    return booking
+
+
+async def sell_at_till(session: AsyncSession, show_id: int, seat: str, till: str) -> Booking:
+    """Sell a seat at the counter: paid at once, and without a limit (school classes)."""
+    await get_show(session, show_id)
+    await check_free(session, show_id, seat)
+    await session.rollback()
+    price = await outside.price_async(show_id, seat)
+
+    await end_run_out_holds(session, show_id)
+    booking = Booking(show_id=show_id, seat=seat, customer=till, price=price, state="paid")
+    session.add(booking)
+    await commit(session, f"Seat {seat} is taken.")
+    await session.refresh(booking)
+    return booking
+
+
+async def sell_cheap(session: AsyncSession, show_id: int, customer: str) -> CheapTicket:
+    """Sell one of the show's cheap tickets; a customer can have one of them."""
+    show = await get_show(session, show_id)
+    if show.cheap_left < 1:
+        raise Refused("The cheap tickets are sold out.")
+    await session.rollback()
+    price = await outside.price_async(show_id, CHEAP)
+
+    sold = await session.exec(
+        update(Show)
+        .where(Show.id == show_id, Show.cheap_left > 0)
+        .values(cheap_left=Show.cheap_left - 1)
+    )
+    if sold.rowcount == 0:
+        raise Refused("The cheap tickets are sold out.")
+    ticket = CheapTicket(show_id=show_id, customer=customer, price=price)
+    session.add(ticket)
+    await commit(session, "You have a cheap ticket for this show already.")
+    await session.refresh(ticket)
+    return ticket
+
+
+async def pay(session: AsyncSession, booking_id: int, customer: str) -> Booking:
+    """Turn a hold that has not run out into a sale."""
+    booking = await get_booking(session, booking_id, customer)
+    if booking.state != "held" or booking.held_until <= outside.now():
+        raise Refused("There is no hold to pay for; it has run out or is settled.")
+    booking.state = "paid"
+    booking.held_until = None
+    await commit(session, "The hold has run out, and the seat is taken.")
+    await session.refresh(booking)
+    return booking
+
+
+async def cancel(session: AsyncSession, booking_id: int, customer: str) -> None:
+    """Give a seat back, held or paid."""
+    booking = await get_booking(session, booking_id, customer)
+    booking.state = "cancelled"
+    booking.held_until = None
+    await session.commit()

@@ -1,0 +1,1 @@
+"""The box office of the Harbour Theatre."""

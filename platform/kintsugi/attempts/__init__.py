@@ -1,0 +1,1 @@
+"""Drafts, submissions, gradings and what their owners see of them."""

@@ -1,0 +1,118 @@
+"""Attempts and submissions for programs."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from kintsugi.attempts.dependencies import (
+    ApiAttempts,
+    ApiAttemptsToWrite,
+    ApiSubmissions,
+    HubDep,
+)
+from kintsugi.attempts.streams import json_stream, news_of
+from kintsugi.attempts.views import (
+    AttemptCreate,
+    AttemptDocument,
+    AttemptList,
+    DraftSave,
+    DraftSaved,
+    SubmissionAccepted,
+    SubmissionCreate,
+    SubmissionDetail,
+    SubmissionDocument,
+)
+from kintsugi.database import Database, get_database
+from kintsugi.errors import problems
+
+PREFIX = "/api/v1"
+router = APIRouter(tags=["attempts"], responses=problems(401, 404, 422))
+
+
+@router.post("/attempts", status_code=201, operation_id="beginAttempt")
+async def begin(
+    body: AttemptCreate, attempts: ApiAttemptsToWrite, response: Response
+) -> AttemptDocument:
+    """Begin to work on a kata; the draft is its starter."""
+    attempt = await attempts.begin(body.kata)
+    response.headers["Location"] = f"{PREFIX}/attempts/{attempt.id}"
+    return attempt
+
+
+@router.get("/attempts", operation_id="listAttempts")
+async def attempts(
+    attempts: ApiAttempts,
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> AttemptList:
+    """Your attempts, newest first."""
+    return await attempts.page(cursor, limit)
+
+
+@router.get("/attempts/{attempt_id}", operation_id="getAttempt")
+async def attempt(attempt_id: str, attempts: ApiAttempts) -> AttemptDocument:
+    """An attempt with its draft."""
+    return await attempts.attempt(attempt_id)
+
+
+@router.put("/attempts/{attempt_id}/draft", operation_id="saveDraft", responses=problems(409, 413))
+async def save_draft(attempt_id: str, body: DraftSave, attempts: ApiAttemptsToWrite) -> DraftSaved:
+    """Save the draft. A 409 carries the newer one (`files`, `revision`) if yours began earlier."""
+    return DraftSaved(revision=await attempts.save(attempt_id, body.files, body.revision))
+
+
+@router.post(
+    "/attempts/{attempt_id}/submissions",
+    status_code=202,
+    operation_id="submit",
+    responses=problems(409, 413, 429, 503),
+)
+async def submit(
+    attempt_id: str, body: SubmissionCreate, submissions: ApiSubmissions, response: Response
+) -> SubmissionAccepted:
+    """Hand in. The answer comes once it is stored; an older one that still waits gives way."""
+    accepted = await submissions.submit(attempt_id, body.files)
+    response.headers["Location"] = f"{PREFIX}/submissions/{accepted.id}"
+    return accepted
+
+
+@router.get("/submissions/{submission_id}", operation_id="getSubmission")
+async def submission(submission_id: str, attempts: ApiAttempts) -> SubmissionDocument:
+    """A submission, with its report once it is graded."""
+    return await attempts.submission_document(submission_id)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A submission whose stream may be given to this caller."""
+
+    detail: SubmissionDetail
+    hub: HubDep
+    database: Database
+
+
+async def _watched(
+    submission_id: str,
+    attempts: ApiAttempts,
+    hub: HubDep,
+    database: Annotated[Database, Depends(get_database)],
+) -> Watched:
+    return Watched(await attempts.submission(submission_id), hub, database)
+
+
+@router.get(
+    "/submissions/{submission_id}/events",
+    operation_id="watchSubmission",
+    response_class=EventSourceResponse,
+)
+async def events(
+    watched: Annotated[Watched, Depends(_watched, scope="function")],
+    last_event_id: Annotated[int, Header()] = 0,
+) -> AsyncIterator[ServerSentEvent]:
+    """What happens to a submission, as it happens; ends with `graded`, `superseded` or `broken`."""
+    news = news_of(watched.hub, watched.database, watched.detail.submission.id)
+    async for event in json_stream(news, watched.detail, last_event_id):
+        yield event

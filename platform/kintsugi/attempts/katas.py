@@ -1,0 +1,77 @@
+"""The pages of katas: where to begin, the path, and one kata with the visitor's own draft."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+from pydantic import ValidationError
+
+from grader.kata import Kata
+from kintsugi.attempts.dependencies import PageAttempts
+from kintsugi.attempts.views import Work
+from kintsugi.catalogue import service as catalogue
+from kintsugi.catalogue.models import Filters, KataState
+from kintsugi.catalogue.service import Standings
+from kintsugi.errors import InvalidError
+from kintsugi.pages import page
+
+router = APIRouter(include_in_schema=False)
+
+
+def _filters(request: Request) -> Filters:
+    """A form sends its empty fields too; they filter nothing."""
+    given = {name: value for name, value in request.query_params.items() if value}
+    try:
+        return Filters.model_validate(given)
+    except ValidationError:
+        raise InvalidError("There is no such filter. /katas shows every kata.") from None
+
+
+@router.get("/")
+async def home(request: Request, attempts: PageAttempts) -> HTMLResponse:
+    shelf, standings = attempts.shelf, await attempts.standings()
+    everything = catalogue.entries(shelf, standings, Filters())
+    context = {
+        "first": catalogue.where_to_begin(shelf, standings),
+        "tracks": catalogue.tracks(everything),
+    }
+    return page(request, "home.html", context)
+
+
+@router.get("/katas")
+async def katas(
+    request: Request, attempts: PageAttempts, filters: Annotated[Filters, Depends(_filters)]
+) -> HTMLResponse:
+    standings = await attempts.standings()
+    everything = catalogue.entries(attempts.shelf, standings, Filters())
+    shown = catalogue.entries(attempts.shelf, standings, filters)
+    context = {
+        "tracks": catalogue.tracks(shown),
+        "filters": filters.model_dump(mode="json"),
+        "shown": len(shown),
+        "total": len(everything),
+        "mended": sum(each.state is KataState.MENDED for each in everything),
+    }
+    return page(request, "catalogue/index.html", context, block="catalogue")
+
+
+@router.get("/katas/{slug}")
+async def kata(request: Request, slug: str, attempts: PageAttempts) -> HTMLResponse:
+    found = attempts.shelf.kata(slug)
+    standings = await attempts.standings()
+    work = await attempts.work(found)
+    return page(request, "catalogue/kata.html", _context(found, work, standings))
+
+
+def _context(kata: Kata, work: Work, standings: Standings) -> dict[str, Any]:
+    files = work.attempt.files
+    return {
+        "kata": kata,
+        "entry": catalogue.entry(kata, standings),
+        "attempt": work.attempt,
+        "files": files,
+        "locked": {path: text for path, text in kata.starter.items() if path not in files},
+        "submission": work.last,
+        "submissions": work.submissions,
+        "checks_total": len(kata.manifest.checks),
+    }

@@ -1,0 +1,111 @@
+"""Tables of attempts. What callers see of them is in `views`."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from kintsugi.database import Moment, new_id, now
+
+
+class SubmissionState(StrEnum):
+    """Where a submission stands; it never goes back, except from grading to queued."""
+
+    QUEUED = "queued"
+    GRADING = "grading"
+    GRADED = "graded"
+    SUPERSEDED = "superseded"
+    BROKEN = "broken"
+
+    @property
+    def final(self) -> bool:
+        return self in (self.GRADED, self.SUPERSEDED, self.BROKEN)
+
+
+class Disclosure(StrEnum):
+    """What of a report its owner may see now."""
+
+    NONE = "none"
+    VERDICT = "verdict"
+    FULL = "full"
+
+
+class Attempt(SQLModel, table=True):
+    """One learner's work on one kata.
+
+    Attributes:
+        files: the draft: the editable files as they were last saved.
+        revision: counts the saves; a save names the one it began from.
+        closes_at: after it nothing can be saved or handed in.
+        closed, total: findings closed by the best submission so far, of how many.
+        mended: a submission was approved.
+        touched_at: when the learner last did something to it.
+    """
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    account_id: str = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
+    kata: str
+    disclosure: str = Disclosure.FULL.value
+    closes_at: datetime | None = Field(default=None, sa_type=Moment)
+    files: dict[str, str] = Field(sa_type=sa.JSON)
+    revision: int = 0
+    closed: int = 0
+    total: int = 0
+    mended: bool = False
+    created_at: datetime = Field(default_factory=now, sa_type=Moment)
+    touched_at: datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class Submission(SQLModel, table=True):
+    """One immutable hand-in.
+
+    Attributes:
+        number: counts the attempt's submissions, from 1.
+        verdict: of the published grading.
+        error_id: names what broke, for the operators.
+    """
+
+    __table_args__ = (
+        sa.UniqueConstraint("attempt_id", "number", name="uq_submission_attempt_id"),
+        sa.Index("ix_submission_state_created_at", "state", "created_at"),
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    attempt_id: str = Field(foreign_key="attempt.id", ondelete="CASCADE")
+    account_id: str = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
+    number: int
+    files: dict[str, str] = Field(sa_type=sa.JSON)
+    state: str = SubmissionState.QUEUED.value
+    verdict: str | None = None
+    error_id: str | None = None
+    created_at: datetime = Field(default_factory=now, sa_type=Moment)
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Grading(SQLModel, table=True):
+    """One run of the suite over a submission. Its report is written once.
+
+    Attributes:
+        starts: how often a worker has begun it; a worker that dies leaves it to another.
+    """
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    submission_id: str = Field(foreign_key="submission.id", index=True, ondelete="CASCADE")
+    starts: int = 0
+    report: str | None = Field(default=None, sa_type=sa.Text)
+    created_at: datetime = Field(default_factory=now, sa_type=Moment)
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Event(SQLModel, table=True):
+    """One step of a submission, for those who watch. `id` gives the order."""
+
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, primary_key=True)
+    submission_id: str = Field(foreign_key="submission.id", index=True, ondelete="CASCADE")
+    kind: str
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    created_at: datetime = Field(default_factory=now, sa_type=Moment)

@@ -1,0 +1,320 @@
+"""Attempts: whose they are, their drafts, what has been handed in and what came of it.
+
+Every question about an attempt or a submission comes through here, from pages, API and event
+streams alike: ownership, `closes_at` and `disclosure` are decided once.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from grader.kata import Kata
+from grader.report import Report, parse_report
+from grader.submission import SubmissionError, check_files
+from kintsugi.accounts.service import Visitor, ensure_account
+from kintsugi.attempts.models import Attempt, Event, Grading, Submission, SubmissionState
+from kintsugi.attempts.views import (
+    AttemptDocument,
+    AttemptList,
+    AttemptView,
+    SubmissionDetail,
+    SubmissionDocument,
+    SubmissionView,
+    Work,
+    attempt_document,
+    disclosed,
+    standing,
+    submission_view,
+)
+from kintsugi.catalogue.service import Shelf, Standing
+from kintsugi.database import ID_LENGTH, add_once, new_id, now
+from kintsugi.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+
+NO_ATTEMPT = "There is no such attempt, or it is someone else's."
+NO_SUBMISSION = "There is no such submission, or it is someone else's."
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """One visitor's attempts.
+
+    Attributes:
+        key: makes the ids of attempts that nobody has begun yet.
+    """
+
+    session: AsyncSession
+    shelf: Shelf
+    visitor: Visitor
+    key: str
+
+    async def begin(self, slug: str) -> AttemptDocument:
+        """A new attempt at a kata, with the starter as its draft."""
+        kata = self.shelf.kata(slug)
+        await ensure_account(self.session, self.visitor)
+        attempt = self._untouched(kata)
+        attempt.id = new_id()
+        self.session.add(attempt)
+        await self.session.flush()
+        return attempt_document(attempt)
+
+    async def attempt(self, attempt_id: str) -> AttemptDocument:
+        return attempt_document(await self.mine(attempt_id))
+
+    async def mine(self, attempt_id: str, *, to_write: bool = False) -> Attempt:
+        """The visitor's attempt of that id; one that a page has offered is made now if `to_write`.
+
+        Raises:
+            NotFoundError: there is none, or it is someone else's.
+        """
+        owned = select(Attempt).where(
+            Attempt.id == attempt_id, Attempt.account_id == self.visitor.account_id
+        )
+        if to_write:
+            owned = owned.with_for_update()
+        attempt = (await self.session.exec(owned)).one_or_none()
+        if attempt is None:
+            attempt = self._offered(attempt_id)
+            if attempt and to_write:
+                await ensure_account(self.session, self.visitor)
+                await add_once(self.session, attempt)
+                attempt = (await self.session.exec(owned)).one()
+        if attempt is None or attempt.kata not in self.shelf.katas:
+            raise NotFoundError(NO_ATTEMPT)
+        return attempt
+
+    async def save(
+        self, attempt_id: str, files: Mapping[str, str], revision: int | None = None
+    ) -> int:
+        """Save the draft; returns its new revision. Without a revision whatever is there yields.
+
+        Raises:
+            ConflictError: the draft has been saved meanwhile; carries it.
+        """
+        check(files)
+        attempt = await self.mine(attempt_id, to_write=True)
+        refuse_closed(attempt)
+        draft = {path: files.get(path, text) for path, text in attempt.files.items()}
+        if draft == attempt.files:
+            return attempt.revision
+        if revision not in (None, attempt.revision):
+            raise ConflictError(
+                "The draft was saved from another window. Load that one, or save again with the"
+                " revision given here to keep yours.",
+                members={"files": attempt.files, "revision": attempt.revision},
+            )
+        attempt.files = draft
+        attempt.revision += 1
+        attempt.touched_at = now()
+        return attempt.revision
+
+    async def reset(self, attempt_id: str) -> Kata:
+        """Put the starter back into the draft; submissions stay."""
+        attempt = await self.mine(attempt_id, to_write=True)
+        kata = self.shelf.katas[attempt.kata]
+        await self.save(attempt_id, {p: kata.starter[p] for p in attempt.files})
+        return kata
+
+    async def kata_of(self, attempt_id: str) -> Kata:
+        return self.shelf.katas[(await self.mine(attempt_id)).kata]
+
+    async def work(self, kata: Kata) -> Work:
+        """The attempt at a kata that was worked on last; one not stored yet if there is none."""
+        newest = (
+            select(Attempt)
+            .where(Attempt.account_id == self.visitor.account_id, Attempt.kata == kata.slug)
+            .order_by(col(Attempt.touched_at).desc())
+            .limit(1)
+        )
+        attempt = (await self.session.exec(newest)).one_or_none()
+        if attempt is None:
+            return Work(self._untouched(kata), [], None)
+        views = await self.submissions(attempt)
+        return Work(attempt, views, views[0] if views else None)
+
+    async def submissions(self, attempt: Attempt) -> list[SubmissionView]:
+        """Newest first."""
+        found = (
+            select(Submission)
+            .where(Submission.attempt_id == attempt.id)
+            .order_by(col(Submission.number).desc())
+        )
+        kata = self.shelf.katas[attempt.kata]
+        rows = await self.session.exec(found)
+        return [submission_view(row, kata, attempt.disclosure) for row in rows]
+
+    async def all(self) -> list[AttemptView]:
+        """Every attempt, the one worked on last first."""
+        count = func.count(col(Submission.id))
+        found = (
+            select(Attempt, count)
+            .outerjoin(Submission, col(Submission.attempt_id) == Attempt.id)
+            .where(Attempt.account_id == self.visitor.account_id)
+            .group_by(col(Attempt.id))
+            .order_by(col(Attempt.touched_at).desc())
+        )
+        rows = (await self.session.exec(found)).all()
+        return [self._view(a, submissions) for a, submissions in rows if a.kata in self.shelf.katas]
+
+    async def page(self, cursor: str | None, limit: int) -> AttemptList:
+        """Attempts for the API, the newest first; the cursor is the last id seen."""
+        mine = (
+            select(Attempt)
+            .where(Attempt.account_id == self.visitor.account_id)
+            .order_by(col(Attempt.created_at).desc(), col(Attempt.id))
+            .limit(limit + 1)
+        )
+        if cursor is not None:
+            last = await self.session.get(Attempt, cursor)
+            if last is None or last.account_id != self.visitor.account_id:
+                raise InvalidError("That cursor is none of this list. Begin again without one.")
+            older = col(Attempt.created_at) < last.created_at
+            same = (col(Attempt.created_at) == last.created_at) & (col(Attempt.id) > last.id)
+            mine = mine.where(older | same)
+        rows = (await self.session.exec(mine)).all()
+        items = [attempt_document(row) for row in rows[:limit]]
+        return AttemptList(items=items, next=items[-1].id if len(rows) > limit else None)
+
+    async def standings(self) -> dict[str, Standing]:
+        """How far the visitor is with each kata that was begun: the best of several attempts."""
+        found = (
+            select(Attempt)
+            .where(Attempt.account_id == self.visitor.account_id)
+            .order_by(col(Attempt.mended), col(Attempt.closed))
+        )
+        rows = (await self.session.exec(found)).all()
+        return {
+            row.kata: standing(row, self.shelf.katas[row.kata])
+            for row in rows
+            if row.kata in self.shelf.katas
+        }
+
+    async def submission(self, submission_id: str) -> SubmissionDetail:
+        """Everything that the owner may see of a submission.
+
+        Raises:
+            NotFoundError: there is none, or it is someone else's.
+        """
+        found = (
+            select(Submission, Attempt)
+            .join(Attempt, col(Attempt.id) == Submission.attempt_id)
+            .where(Submission.id == submission_id, Attempt.account_id == self.visitor.account_id)
+        )
+        row = (await self.session.exec(found)).one_or_none()
+        if row is None or row[1].kata not in self.shelf.katas:
+            raise NotFoundError(NO_SUBMISSION)
+        submission, attempt = row
+        kata = self.shelf.katas[attempt.kata]
+        place = await position(self.session, submission)
+        return SubmissionDetail(
+            kata=kata,
+            attempt=attempt,
+            submission=submission_view(submission, kata, attempt.disclosure, place),
+            checks=[],
+            report=disclosed(await self._report(submission), attempt.disclosure),
+            next_kata=self.shelf.next_after(kata),
+        )
+
+    async def submission_document(self, submission_id: str) -> SubmissionDocument:
+        detail = await self.submission(submission_id)
+        view = detail.submission
+        return SubmissionDocument(
+            id=view.id,
+            state=SubmissionState(view.state),
+            position=view.position,
+            report=detail.report,
+        )
+
+    async def _report(self, submission: Submission) -> Report | None:
+        """Of the published grading: the last that was finished."""
+        if submission.state != SubmissionState.GRADED:
+            return None
+        found = (
+            select(Grading.report)
+            .where(Grading.submission_id == submission.id, col(Grading.report).is_not(None))
+            .order_by(col(Grading.finished_at).desc())
+            .limit(1)
+        )
+        text = (await self.session.exec(found)).one_or_none()
+        return parse_report(text) if text else None
+
+    def _view(self, attempt: Attempt, submissions: int) -> AttemptView:
+        kata = self.shelf.katas[attempt.kata]
+        shown = standing(attempt, kata)
+        return AttemptView(
+            id=attempt.id,
+            kata=kata,
+            state=shown.state,
+            closed=shown.closed,
+            total=shown.total,
+            last=attempt.touched_at,
+            submissions=submissions,
+        )
+
+    def _untouched(self, kata: Kata) -> Attempt:
+        """Its id is the same every time until it is stored, so that pages can name it before."""
+        return Attempt(
+            id=self._offered_id(kata.slug),
+            account_id=self.visitor.account_id,
+            kata=kata.slug,
+            files={path: kata.starter[path] for path in kata.manifest.editable},
+            total=len(kata.manifest.findings),
+        )
+
+    def _offered_id(self, slug: str) -> str:
+        text = f"attempt {self.visitor.account_id} {slug}"
+        return hmac.new(self.key.encode(), text.encode(), hashlib.sha256).hexdigest()[:ID_LENGTH]
+
+    def _offered(self, attempt_id: str) -> Attempt | None:
+        """The attempt that a page has offered under this id without storing it."""
+        for slug, kata in self.shelf.offered.items():
+            if self._offered_id(slug) == attempt_id:
+                return self._untouched(kata)
+        return None
+
+
+async def position(session: AsyncSession, submission: Submission) -> int | None:
+    """Place in the queue from 1; None once it began."""
+    if submission.state != SubmissionState.QUEUED:
+        return None
+    earlier = (
+        select(func.count())
+        .select_from(Submission)
+        .where(
+            Submission.state == SubmissionState.QUEUED.value,
+            col(Submission.created_at) < submission.created_at,
+        )
+    )
+    return (await session.exec(earlier)).one() + 1
+
+
+async def events_of(session: AsyncSession, submission_id: str) -> list[Event]:
+    """Every step so far, in order."""
+    found = select(Event).where(Event.submission_id == submission_id).order_by(col(Event.id))
+    return list((await session.exec(found)).all())
+
+
+def check(files: Mapping[str, str]) -> None:
+    """Names, number and sizes of what came in.
+
+    Raises:
+        TooLargeError, InvalidError: says what to change.
+    """
+    try:
+        check_files(files)
+    except SubmissionError as error:
+        kind = TooLargeError if error.too_large else InvalidError
+        raise kind(str(error)) from None
+
+
+def refuse_closed(attempt: Attempt) -> None:
+    """Nothing can be saved or handed in after `closes_at`.
+
+    Raises:
+        ConflictError: it is closed.
+    """
+    if attempt.closes_at and attempt.closes_at <= now():
+        raise ConflictError("This attempt is closed.", title="Closed")

@@ -1,0 +1,187 @@
+"""What the owner of an attempt sees: plain values for pages, documents for the API.
+
+What is left out of a report is decided here, in one place for every surface (`disclosed`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from grader.kata import Kata
+from grader.report import Report
+from kintsugi.attempts.models import Attempt, Disclosure, Submission, SubmissionState
+from kintsugi.catalogue.models import KataState
+from kintsugi.catalogue.service import Standing
+
+
+@dataclass(frozen=True)
+class SubmissionView:
+    """A submission on a page. `verdict` is None where it is not disclosed."""
+
+    id: str
+    number: int
+    state: str
+    position: int | None
+    created_at: datetime
+    files: dict[str, str]
+    error_id: str | None
+    verdict: str | None
+
+    @property
+    def final(self) -> bool:
+        return SubmissionState(self.state).final
+
+
+@dataclass(frozen=True)
+class AttemptView:
+    """An attempt on a page."""
+
+    id: str
+    kata: Kata
+    state: str
+    closed: int
+    total: int
+    last: datetime
+    submissions: int
+
+
+@dataclass(frozen=True)
+class SubmissionDetail:
+    """Everything that the page of one submission shows."""
+
+    kata: Kata
+    attempt: Attempt
+    submission: SubmissionView
+    checks: list[dict[str, Any]]
+    report: Report | None
+    next_kata: Kata | None
+
+    def context(self) -> dict[str, Any]:
+        """For the template, and for its blocks in the event stream."""
+        return {
+            "kata": self.kata,
+            "attempt": self.attempt,
+            "submission": self.submission,
+            "checks": self.checks,
+            "checks_total": len(self.kata.manifest.checks),
+            "report": self.report,
+            "disclosure": self.attempt.disclosure,
+            "next_kata": self.next_kata,
+        }
+
+
+@dataclass(frozen=True)
+class Work:
+    """Everything that the page of a kata shows about its learner's work."""
+
+    attempt: Attempt
+    submissions: list[SubmissionView]
+    last: SubmissionView | None
+
+
+class AttemptCreate(BaseModel):
+    """Which kata to work on."""
+
+    kata: str = Field(max_length=100, examples=["library-desk"])
+
+
+class AttemptDocument(BaseModel):
+    """An attempt: the draft, and the revision to name when it is saved."""
+
+    id: str
+    kata: str
+    files: dict[str, str] = Field(description="The draft: relative path -> text.")
+    revision: int
+    disclosure: Disclosure
+    closes_at: datetime | None
+    created_at: datetime
+
+
+class AttemptList(BaseModel):
+    """Some attempts, the one worked on last first."""
+
+    items: list[AttemptDocument]
+    next: str | None = Field(description="Send it as `cursor`; null at the end.")
+
+
+class DraftSave(BaseModel):
+    """A draft to save."""
+
+    files: dict[str, str]
+    revision: int = Field(description="The one that the changes are based on.")
+
+
+class DraftSaved(BaseModel):
+    """The draft's new revision."""
+
+    revision: int
+
+
+class SubmissionCreate(BaseModel):
+    """What is handed in."""
+
+    files: dict[str, str] = Field(description="Relative path with forward slashes -> text.")
+
+
+class SubmissionAccepted(BaseModel):
+    """Stored and queued; `Location` says where to ask for it."""
+
+    id: str
+    state: SubmissionState
+    position: int | None = Field(description="Place in the queue from 1; null once it began.")
+
+
+class SubmissionDocument(SubmissionAccepted):
+    """A submission, with its report once it is graded and as far as it is disclosed."""
+
+    report: Report | None
+
+
+def disclosed(report: Report | None, disclosure: str) -> Report | None:
+    """What the owner may see of a report now."""
+    if report is None or disclosure == Disclosure.NONE:
+        return None
+    if disclosure == Disclosure.FULL:
+        return report
+    # The review's first line already names a finding: all of it is left out.
+    hidden: dict[str, Any] = {
+        "checks": (),
+        "review": None,
+        "failure": None,
+        "tampering": (),
+        "notes": (),
+        "seed": 0,
+    }
+    return report.model_copy(update=hidden)
+
+
+def submission_view(
+    submission: Submission, kata: Kata, disclosure: str, position: int | None = None
+) -> SubmissionView:
+    """As its owner may see it."""
+    laid_over, _ = kata.submission(submission.files)
+    return SubmissionView(
+        id=submission.id,
+        number=submission.number,
+        state=submission.state,
+        position=position,
+        created_at=submission.created_at,
+        files={path: laid_over[path] for path in kata.manifest.editable},
+        error_id=submission.error_id,
+        verdict=None if disclosure == Disclosure.NONE else submission.verdict,
+    )
+
+
+def standing(attempt: Attempt, kata: Kata) -> Standing:
+    """How far the attempt is, as far as its owner may know."""
+    total = len(kata.manifest.findings)
+    if attempt.disclosure == Disclosure.NONE:
+        return Standing(KataState.OPEN, 0, total)
+    state = KataState.MENDED if attempt.mended else KataState.OPEN
+    return Standing(state, attempt.closed, total)
+
+
+def attempt_document(attempt: Attempt) -> AttemptDocument:
+    return AttemptDocument.model_validate(attempt, from_attributes=True)

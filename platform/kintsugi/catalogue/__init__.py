@@ -1,0 +1,1 @@
+"""The tracks and katas on offer."""

@@ -1,0 +1,54 @@
+"""What callers see of the katas on offer."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+from grader.report import Skill
+
+
+class KataState(StrEnum):
+    """How far a learner is with a kata."""
+
+    UNTOUCHED = "untouched"
+    OPEN = "open"
+    MENDED = "mended"
+
+
+class Filters(BaseModel):
+    """Which katas to show; all without any."""
+
+    track: str | None = None
+    skill: Skill | None = None
+    difficulty: int | None = Field(default=None, ge=1, le=5)
+    state: KataState | None = None
+
+
+class KataSummary(BaseModel):
+    """A kata in a list."""
+
+    slug: str
+    title: str
+    track: str
+    difficulty: int = Field(description="1 to 5")
+    minutes: int = Field(description="How long it takes, roughly.")
+    skills: list[Skill]
+    findings: int = Field(description="How many flaws there are to mend.")
+
+
+class KataPage(BaseModel):
+    """Some katas, and where to go on."""
+
+    items: list[KataSummary]
+    next: str | None = Field(description="Send it as `cursor`; null at the end.")
+
+
+class KataDetail(KataSummary):
+    """Everything that is needed to work on a kata."""
+
+    version: str
+    brief: str = Field(description="Markdown.")
+    files: dict[str, str] = Field(description="The starter: relative path -> text.")
+    editable: list[str] = Field(description="Files that are yours to change.")
+    checks: int = Field(description="How many checks the hidden suite has.")
+    limits: dict[str, float] = Field(description="What one run may use: seconds and bytes.")

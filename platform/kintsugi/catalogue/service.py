@@ -1,0 +1,156 @@
+"""Which katas are on offer, in which order, and how far someone is with them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from grader.kata import TRACKS, Kata, KataError, load_catalogue
+from grader.sandbox.base import Limits
+from kintsugi.catalogue.models import Filters, KataDetail, KataPage, KataState, KataSummary
+from kintsugi.errors import InvalidError, NotFoundError
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far someone is with one kata."""
+
+    state: KataState = KataState.UNTOUCHED
+    closed: int = 0
+    total: int = 0
+
+
+Standings = Mapping[str, Standing]  # slug -> standing; a kata that is not in it is untouched
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A kata on the list, as someone sees it."""
+
+    kata: Kata
+    state: KataState
+    closed: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Track:
+    """The katas about one subject, in order."""
+
+    slug: str
+    title: str
+    entries: tuple[Entry, ...]
+
+
+class Shelf:
+    """The katas that were read at the start."""
+
+    def __init__(self, roots: Iterable[Path]) -> None:
+        """Read them; folders that are not right are left out and named in `problems`."""
+        catalogue = load_catalogue(roots)
+        self.katas: Mapping[str, Kata] = catalogue.katas
+        self.problems: tuple[KataError, ...] = catalogue.problems
+
+    @cached_property
+    def offered(self) -> Mapping[str, Kata]:
+        """Those that anyone may practise; the others have no page."""
+        return {s: k for s, k in self.katas.items() if "practice" in k.manifest.audience}
+
+    def kata(self, slug: str) -> Kata:
+        """A kata that anyone may practise.
+
+        Raises:
+            NotFoundError: there is none of that name, or it is not for practice.
+        """
+        if slug not in self.offered:
+            raise NotFoundError("There is no such kata. /katas shows them all.")
+        return self.offered[slug]
+
+    def next_after(self, kata: Kata) -> Kata | None:
+        """The kata to go on with: the one it names, else the next in order."""
+        named = self.offered.get(kata.manifest.next or "")
+        if named:
+            return named
+        slugs = list(self.offered)
+        if kata.slug not in slugs or kata.slug == slugs[-1]:
+            return None
+        return self.offered[slugs[slugs.index(kata.slug) + 1]]
+
+
+def entry(kata: Kata, standings: Standings) -> Entry:
+    """A kata as the owner of `standings` sees it."""
+    standing = standings.get(kata.slug, Standing())
+    return Entry(kata, standing.state, standing.closed, len(kata.manifest.findings))
+
+
+def entries(shelf: Shelf, standings: Standings, filters: Filters) -> list[Entry]:
+    """What the filters leave, in order."""
+    everything = (entry(kata, standings) for kata in shelf.offered.values())
+    return [e for e in everything if _matches(e, filters)]
+
+
+def tracks(shown: Iterable[Entry]) -> list[Track]:
+    """Entries by track, in the tracks' own order; empty ones are left out."""
+    by_track: dict[str, list[Entry]] = {slug: [] for slug in TRACKS}
+    for each in shown:
+        by_track[each.kata.manifest.track].append(each)
+    return [Track(s, TRACKS[s], tuple(found)) for s, found in by_track.items() if found]
+
+
+def where_to_begin(shelf: Shelf, standings: Standings) -> Kata | None:
+    """The first kata that is not mended yet."""
+    everything = [entry(kata, standings) for kata in shelf.offered.values()]
+    unmended = [e.kata for e in everything if e.state is not KataState.MENDED]
+    return next(iter(unmended), everything[0].kata if everything else None)
+
+
+def listing(shown: list[Entry], cursor: str | None, limit: int) -> KataPage:
+    """One page for the API; the cursor is the last slug seen.
+
+    Raises:
+        InvalidError: the cursor is none that we gave.
+    """
+    slugs = [each.kata.slug for each in shown]
+    if cursor is not None and cursor not in slugs:
+        raise InvalidError("That cursor is none of this list. Begin again without one.")
+    start = slugs.index(cursor) + 1 if cursor else 0
+    end = start + limit
+    items = [_summary(each.kata) for each in shown[start:end]]
+    return KataPage(items=items, next=slugs[end - 1] if end < len(slugs) else None)
+
+
+def detail(kata: Kata) -> KataDetail:
+    """Everything about a kata that its learner may know."""
+    changes = kata.manifest.limits.model_dump(exclude_none=True)
+    return KataDetail(
+        **_summary(kata).model_dump(),
+        version=kata.version,
+        brief=kata.brief,
+        files=dict(kata.starter),
+        editable=list(kata.manifest.editable),
+        checks=len(kata.manifest.checks),
+        limits=replace(Limits(), **changes).as_numbers(),
+    )
+
+
+def _summary(kata: Kata) -> KataSummary:
+    manifest = kata.manifest
+    return KataSummary(
+        slug=manifest.slug,
+        title=manifest.title,
+        track=manifest.track,
+        difficulty=manifest.difficulty,
+        minutes=manifest.minutes,
+        skills=list(manifest.skills),
+        findings=len(manifest.findings),
+    )
+
+
+def _matches(shown: Entry, filters: Filters) -> bool:
+    manifest = shown.kata.manifest
+    return (
+        filters.track in (None, manifest.track)
+        and (filters.skill is None or filters.skill in manifest.skills)
+        and filters.difficulty in (None, manifest.difficulty)
+        and filters.state in (None, shown.state)
+    )

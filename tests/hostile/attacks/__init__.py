@@ -1,0 +1,1 @@
+"""The attack corpus, by what is attacked."""

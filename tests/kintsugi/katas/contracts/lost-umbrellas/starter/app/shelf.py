@@ -1,0 +1,1 @@
+umbrellas: list[str] = []
