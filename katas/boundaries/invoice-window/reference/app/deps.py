@@ -1,14 +1,14 @@
-"""What the routes depend on: a session, the caller, the invoice that an address names."""
+"""What the routes depend on: a session, who is asking, and what they may see."""
 
 import os
 from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import Depends, Header, HTTPException
-from sqlmodel import Session, create_engine, or_, select
+from sqlmodel import Session, col, create_engine, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.models import Invoice, User
+from app.models import Invoice, Role, User
 
 engine = create_engine(
     os.environ.get("DATABASE_URL", "sqlite:///./app.db"),
@@ -21,34 +21,38 @@ def get_session() -> Iterator[Session]:
         yield session
 
 
-Database = Annotated[Session, Depends(get_session)]
+Db = Annotated[Session, Depends(get_session)]
 
 
-def current_user(session: Database, x_user: Annotated[str | None, Header()] = None) -> User:
-    """Who is calling. The gateway signs people in and sets X-User to their name."""
+def current_user(session: Db, x_user: Annotated[str | None, Header()] = None) -> User:
+    """Who is asking. The gateway checks the sign-in and sets `X-User`."""
     user = session.exec(select(User).where(User.name == x_user)).first()
     if user is None:
-        raise HTTPException(401, "Sign in first.")
+        raise HTTPException(401, "Please sign in.")
     return user
 
 
-CurrentUser = Annotated[User, Depends(current_user)]
+Me = Annotated[User, Depends(current_user)]
 
 
-def visible_to(user: User) -> SelectOfScalar[Invoice]:
-    """The invoices that a user may see: accountants all, others those they are a party of."""
-    query = select(Invoice)
-    if user.role == "accountant":
+def readable(me: User) -> SelectOfScalar[Invoice]:
+    """The invoices that someone may read: both parties theirs, accountants all."""
+    query = select(Invoice).order_by(col(Invoice.id))
+    if me.role == Role.ACCOUNTANT:
         return query
-    return query.where(or_(Invoice.client_id == user.id, Invoice.freelancer_id == user.id))
+    return query.where(or_(Invoice.client_id == me.id, Invoice.freelancer_id == me.id))
 
 
-def get_invoice(invoice_id: int, user: CurrentUser, session: Database) -> Invoice:
-    """The invoice with the number in the address; a stranger's is as absent as one never written."""
-    invoice = session.exec(visible_to(user).where(Invoice.id == invoice_id)).first()
+def readable_invoice(invoice_id: int, session: Db, me: Me) -> Invoice:
+    """The invoice of the path. One that the caller may not read is told like one that is absent."""
+    invoice = session.exec(readable(me).where(Invoice.id == invoice_id)).first()
     if invoice is None:
-        raise HTTPException(404, "There is no such invoice.")
+        raise no_such_invoice()
     return invoice
 
 
-VisibleInvoice = Annotated[Invoice, Depends(get_invoice)]
+def no_such_invoice() -> HTTPException:
+    return HTTPException(404, "There is no such invoice.")
+
+
+ReadableInvoice = Annotated[Invoice, Depends(readable_invoice)]

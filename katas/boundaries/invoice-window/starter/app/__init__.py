@@ -1,1 +1,0 @@
-"""Invoices between the freelancers and the clients of a marketplace."""

@@ -1,4 +1,4 @@
-"""What the routes depend on: a session, the caller, the invoice that an address names."""
+"""What the routes depend on: a session, and who is asking."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, HTTPException
 from sqlmodel import Session, create_engine, select
 
-from app.models import Invoice, User
+from app.models import User
 
 engine = create_engine(
     os.environ.get("DATABASE_URL", "sqlite:///./app.db"),
@@ -20,26 +20,15 @@ def get_session() -> Iterator[Session]:
         yield session
 
 
-Database = Annotated[Session, Depends(get_session)]
+Db = Annotated[Session, Depends(get_session)]
 
 
-def current_user(session: Database, x_user: Annotated[str | None, Header()] = None) -> User:
-    """Who is calling. The gateway signs people in and sets X-User to their name."""
+def current_user(session: Db, x_user: Annotated[str | None, Header()] = None) -> User:
+    """Who is asking. The gateway checks the sign-in and sets `X-User`."""
     user = session.exec(select(User).where(User.name == x_user)).first()
     if user is None:
-        raise HTTPException(401, "Sign in first.")
+        raise HTTPException(401, "Please sign in.")
     return user
 
 
-CurrentUser = Annotated[User, Depends(current_user)]
-
-
-def get_invoice(invoice_id: int, session: Database) -> Invoice:
-    """The invoice with the number in the address."""
-    invoice = session.get(Invoice, invoice_id)
-    if invoice is None:
-        raise HTTPException(404, "There is no such invoice.")
-    return invoice
-
-
-InvoiceByNumber = Annotated[Invoice, Depends(get_invoice)]
+Me = Annotated[User, Depends(current_user)]

@@ -1,36 +1,34 @@
-"""The invoice window: freelancers write invoices, clients read and pay them."""
+"""The invoice desk of a freelance marketplace."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException
-from sqlmodel import SQLModel, col, or_, select
+from sqlmodel import Session, SQLModel, col, or_, select
 
-from app.deps import CurrentUser, Database, InvoiceByNumber, engine
-from app.models import (
-    ExportIn,
-    Invoice,
-    InvoiceIn,
-    InvoiceOut,
-    ReceiptOut,
-    User,
-    UserIn,
-)
+from app.deps import Db, Me, engine
+from app.models import ExportIn, Invoice, InvoiceIn, Receipt, Role, User, UserIn, today
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     SQLModel.metadata.create_all(engine)
     yield
-    engine.dispose()
 
 
-app = FastAPI(title="Invoice window", lifespan=lifespan)
+app = FastAPI(title="Invoice desk", lifespan=lifespan)
+
+
+def existing(session: Session, invoice_id: int) -> Invoice:
+    invoice = session.get(Invoice, invoice_id)
+    if invoice is None:
+        raise HTTPException(404, "There is no such invoice.")
+    return invoice
 
 
 @app.post("/users", status_code=201)
-def add_user(body: UserIn, session: Database) -> User:
-    """Make a member known. Only the sign-up service reaches this address."""
+def add_user(body: UserIn, session: Db) -> User:
+    """Called by the sign-up service; the gateway lets nobody else through."""
     if session.exec(select(User).where(User.name == body.name)).first():
         raise HTTPException(409, "This name is taken.")
     user = User(**body.model_dump())
@@ -40,91 +38,90 @@ def add_user(body: UserIn, session: Database) -> User:
     return user
 
 
-@app.post("/invoices", status_code=201, response_model=InvoiceOut)
-def write_invoice(body: InvoiceIn, user: CurrentUser, session: Database) -> Invoice:
-    """Send an invoice to a client."""
-    if user.role != "freelancer":
-        raise HTTPException(403, "Only freelancers write invoices.")
-    client = session.get(User, body.client_id)
-    if client is None or client.role != "client":
+@app.post("/invoices", status_code=201)
+def write_invoice(body: InvoiceIn, session: Db, me: Me) -> Invoice:
+    """Bill a client. Whoever writes an invoice is its freelancer."""
+    if session.get(User, body.client_id) is None:
         raise HTTPException(404, "There is no such client.")
-    invoice = Invoice(freelancer_id=user.id, **body.model_dump())
+    if body.client_id == me.id:
+        raise HTTPException(422, "Nobody bills themselves.")
+    invoice = Invoice(**body.model_dump(), freelancer_id=me.id)
     session.add(invoice)
     session.commit()
     session.refresh(invoice)
     return invoice
 
 
-@app.get("/invoices", response_model=list[InvoiceOut])
-def list_invoices(
-    user: CurrentUser, session: Database, client_id: int | None = None
-) -> Sequence[Invoice]:
-    """The caller's invoices, or those of one client."""
+@app.get("/invoices")
+def list_invoices(session: Db, me: Me, client_id: int | None = None) -> Sequence[Invoice]:
+    """One's own invoices, written and received. Accountants may narrow theirs to a client."""
     query = select(Invoice).order_by(col(Invoice.id))
     if client_id is not None:
         query = query.where(Invoice.client_id == client_id)
-    elif user.role != "accountant":
-        query = query.where(or_(Invoice.client_id == user.id, Invoice.freelancer_id == user.id))
+    elif me.role != Role.ACCOUNTANT:
+        query = query.where(or_(Invoice.client_id == me.id, Invoice.freelancer_id == me.id))
     return session.exec(query).all()
 
 
-@app.post("/invoices/export", response_model=list[InvoiceOut])
-def export_invoices(body: ExportIn, user: CurrentUser, session: Database) -> Sequence[Invoice]:
-    """Many invoices at once, for bookkeeping software."""
+@app.post("/invoices/export")
+def export_invoices(body: ExportIn, session: Db, me: Me) -> Sequence[Invoice]:
+    """The invoices ticked in the list, for a spreadsheet."""
     query = select(Invoice).where(col(Invoice.id).in_(body.ids))
     return session.exec(query.order_by(col(Invoice.id))).all()
 
 
-@app.get("/invoices/{invoice_id}", response_model=InvoiceOut)
-def read_invoice(user: CurrentUser, invoice: InvoiceByNumber) -> Invoice:
-    return invoice
+@app.get("/invoices/{invoice_id}")
+def read_invoice(invoice_id: int, session: Db, me: Me) -> Invoice:
+    return existing(session, invoice_id)
 
 
-@app.get("/clients/{client_id}/invoices/{invoice_id}", response_model=InvoiceOut)
-def read_client_invoice(client_id: int, user: CurrentUser, invoice: InvoiceByNumber) -> Invoice:
-    """An invoice on the pages of one client."""
-    if user.role != "accountant" and user.id != client_id:
-        raise HTTPException(403, "These are the pages of another client.")
-    return invoice
+@app.get("/clients/{client_id}/invoices/{invoice_id}")
+def read_client_invoice(client_id: int, invoice_id: int, session: Db, me: Me) -> Invoice:
+    """The address in a client's monthly statement."""
+    if me.id != client_id and me.role != Role.ACCOUNTANT:
+        raise HTTPException(403, "These are not your pages.")
+    return existing(session, invoice_id)
 
 
-@app.get("/invoices/{invoice_id}/receipt", response_model=ReceiptOut)
-def read_receipt(user: CurrentUser, invoice: InvoiceByNumber, session: Database) -> ReceiptOut:
-    """The receipt of a paid invoice."""
-    parties = (invoice.client_id, invoice.freelancer_id)
-    if user.role != "accountant" and user.id not in parties:
-        raise HTTPException(403, "This invoice is not yours.")
-    if invoice.state != "paid":
-        raise HTTPException(409, "This invoice is not paid yet.")
-    client, freelancer = (session.get_one(User, party) for party in parties)
-    return ReceiptOut(
-        invoice_id=invoice.id,
-        client=client.name,
-        freelancer=freelancer.name,
-        amount=invoice.amount,
-    )
-
-
-@app.post("/invoices/{invoice_id}/pay", response_model=InvoiceOut)
-def pay_invoice(user: CurrentUser, invoice: InvoiceByNumber, session: Database) -> Invoice:
-    """Pay an invoice from the client's balance."""
-    if user.role != "client":
-        raise HTTPException(403, "Only clients pay invoices.")
-    if invoice.state == "paid":
+@app.post("/invoices/{invoice_id}/pay")
+def pay_invoice(invoice_id: int, session: Db, me: Me) -> Invoice:
+    """Release the money from the client's deposit to the freelancer."""
+    invoice = existing(session, invoice_id)
+    if invoice.freelancer_id == me.id:
+        raise HTTPException(403, "Only the client pays.")
+    if invoice.paid_on is not None:
         raise HTTPException(409, "This invoice is paid already.")
-    invoice.state = "paid"
+    invoice.paid_on = today()
     session.add(invoice)
     session.commit()
     session.refresh(invoice)
     return invoice
 
 
+@app.get("/invoices/{invoice_id}/receipt")
+def read_receipt(invoice_id: int, session: Db, me: Me) -> Receipt:
+    """Proof of payment, once there is one."""
+    invoice = existing(session, invoice_id)
+    if me.role != Role.ACCOUNTANT and me.id not in (invoice.client_id, invoice.freelancer_id):
+        raise HTTPException(403, "This invoice belongs to someone else.")
+    if invoice.paid_on is None:
+        raise HTTPException(409, "This invoice is not paid yet.")
+    client = session.get_one(User, invoice.client_id)
+    freelancer = session.get_one(User, invoice.freelancer_id)
+    return Receipt(
+        number=invoice_id,
+        client=client.name,
+        freelancer=freelancer.name,
+        amount_cents=invoice.amount_cents,
+        paid_on=invoice.paid_on,
+    )
+
+
 @app.delete("/invoices/{invoice_id}", status_code=204)
-def withdraw_invoice(user: CurrentUser, invoice: InvoiceByNumber, session: Database) -> None:
-    """Take an invoice back that has not been paid."""
-    if user.role != "freelancer":
-        raise HTTPException(403, "Only freelancers withdraw invoices.")
-    if invoice.state == "paid":
+def withdraw_invoice(invoice_id: int, session: Db, me: Me) -> None:
+    """Take back an invoice that was written by mistake. A paid one stays."""
+    invoice = existing(session, invoice_id)
+    if invoice.paid_on is not None:
         raise HTTPException(409, "A paid invoice cannot be withdrawn.")
     session.delete(invoice)
     session.commit()

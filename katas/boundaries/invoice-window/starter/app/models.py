@@ -1,60 +1,62 @@
-"""Tables, and what goes in and out over HTTP."""
+"""Tables of the invoice desk, and what goes over the wire."""
 
-from typing import Annotated, Literal
+from datetime import UTC, date, datetime
+from enum import StrEnum
 
-from pydantic import StringConstraints
 from sqlmodel import Field, SQLModel
 
-Role = Literal["client", "freelancer", "accountant"]
-UserName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+def today() -> date:
+    """The calendar day of a payment, in UTC."""
+    return datetime.now(UTC).date()
+
+
+class Role(StrEnum):
+    """Members write and receive invoices; accountants keep the books of the marketplace."""
+
+    MEMBER = "member"
+    ACCOUNTANT = "accountant"
 
 
 class User(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(unique=True)
-    role: str
+    name: str = Field(index=True, unique=True)
+    role: Role = Role.MEMBER
 
 
 class Invoice(SQLModel, table=True):
-    """What a freelancer asks a client to pay. Its id is the number that is printed on it."""
+    """What a freelancer asks of a client. Its id is the number printed on the paper."""
 
-    # A withdrawn number is not given out again.
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = {"sqlite_autoincrement": True}  # a withdrawn number is not given again
 
     id: int | None = Field(default=None, primary_key=True)
     client_id: int = Field(foreign_key="user.id", index=True)
     freelancer_id: int = Field(foreign_key="user.id", index=True)
-    subject: str
-    amount: int
-    state: str = "open"
+    title: str
+    amount_cents: int
+    paid_on: date | None = None
 
 
 class UserIn(SQLModel):
-    name: UserName
-    role: Role = "client"
+    name: str = Field(min_length=1, max_length=60)
+    role: Role = Role.MEMBER
 
 
 class InvoiceIn(SQLModel):
     client_id: int
-    subject: str = Field(min_length=1, max_length=120)
-    amount: int = Field(gt=0, le=100_000_000, description="In cents")
-
-
-class InvoiceOut(SQLModel):
-    id: int
-    client_id: int
-    freelancer_id: int
-    subject: str
-    amount: int = Field(description="In cents")
-    state: Literal["open", "paid"]
-
-
-class ReceiptOut(SQLModel):
-    invoice_id: int
-    client: str
-    freelancer: str
-    amount: int = Field(description="In cents")
+    title: str = Field(min_length=1, max_length=200)
+    amount_cents: int = Field(gt=0)
 
 
 class ExportIn(SQLModel):
-    ids: list[int] = Field(min_length=1, max_length=500)
+    ids: list[int] = Field(min_length=1, max_length=100)
+
+
+class Receipt(SQLModel):
+    """Proof of payment, for both parties' tax returns."""
+
+    number: int
+    client: str
+    freelancer: str
+    amount_cents: int
+    paid_on: date
