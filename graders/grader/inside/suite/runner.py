@@ -89,6 +89,7 @@ def run(line: Line, listener: socket.socket, message: dict[str, Any], blob: byte
     pytest.main([*ARGUMENTS, "--rootdir", str(SUITE), str(SUITE)], plugins=[suite])
     if suite.broken:
         control.tell("broken", why=suite.broken)
+    world.close()
     control.tell("done")
 
 

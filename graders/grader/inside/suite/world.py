@@ -68,10 +68,16 @@ class World:
         self._clear()
         self._loop = asyncio.new_event_loop()
         ready = threading.Event()
-        threading.Thread(
+        self._thread = threading.Thread(
             target=self._serve, args=(listener, ready), daemon=True, name="world"
-        ).start()
+        )
+        self._thread.start()
         ready.wait()
+
+    def close(self) -> None:
+        """Hang up on everybody and end the loop."""
+        self.soon(self._loop.stop)
+        self._thread.join()
 
     def _clear(self) -> None:
         self.handlers: dict[str, Handler] = {}
@@ -122,12 +128,19 @@ class World:
     def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
 
-        async def listen() -> None:
-            await asyncio.start_unix_server(self._connected, sock=listener, limit=LINE_CAP)
+        async def listen() -> asyncio.Server:
+            server = await asyncio.start_unix_server(self._connected, sock=listener, limit=LINE_CAP)
             ready.set()
+            return server
 
-        self._loop.run_until_complete(listen())
+        server = self._loop.run_until_complete(listen())
         self._loop.run_forever()
+        server.close()
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.close()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
