@@ -33,6 +33,10 @@ help: ## This list
 	@$(UV) --no-deps --reinstall-package kintsugi --editable .
 	@touch $@
 
+ifeq ($(wildcard platform/kintsugi/static/dist/manifest.json),)
+.PHONY: .venv/assets
+endif
+
 .venv/runtime: .venv/assets graders/runtime.lock graders/grader/sandbox/runtime.py
 	@echo "Building the sandboxes' runtime"
 	@$(BIN)/python -m grader.sandbox

@@ -1,4 +1,4 @@
-"""What tests of the web application are made of: learners, reports, a worker that has no sandbox."""
+"""What tests of the web application are made of: learners, reports, a worker without a sandbox."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -15,10 +15,14 @@ class FakePair:
     """A pair whose two sides are functions, each run in a thread with the far end of its line."""
 
     def __init__(self, suite: Script, app: Script) -> None:
-        self.app, app_end = _line()
+        self.app, self._app_end = _line()
         self.suite, suite_end = _line()
         self.closed = 0
-        self._sides = [_side(suite, suite_end), _side(app, app_end)]
+        self._sides = [_side(suite, suite_end), _side(app, self._app_end)]
+
+    def end_app(self) -> None:
+        """Let the app's side end by itself, as by the kernel's hand."""
+        self._app_end.sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self.closed += 1

@@ -45,6 +45,8 @@ def serve(
     except SettingsError as error:
         _end(str(error), USAGE)
     # Only now what takes a moment to import: mistakes above are answered at once.
+    from sqlalchemy.exc import SQLAlchemyError
+
     from kintsugi import logs, schema, serving
     from kintsugi.app import create_app
     from kintsugi.catalogue.service import Shelf
@@ -55,7 +57,12 @@ def serve(
         asset("app.css")
     except AssetsMissingError as error:
         _end(str(error), CANNOT)
-    schema.upgrade(settings)
+    try:
+        schema.upgrade(settings)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        where = settings.data / "kintsugi.db" if settings.embedded else "KINTSUGI_DATABASE_URL"
+        _end(f"The database ({where}) cannot be used: {reason}.", CANNOT)
     shelf = Shelf(settings.kata_roots)
     for problem in shelf.problems:
         _say(f"Left out: {problem}")

@@ -82,10 +82,14 @@ def prepare_sqlite(engine: sa.Engine) -> None:
 
 
 def make_engine(url: str) -> AsyncEngine:
-    """The web process's engine."""
+    """The web process's engine. Errors name no parameters: they hold what learners wrote."""
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
-    engine = create_async_engine(url, pool_size=8, max_overflow=0, pool_timeout=30)
+        return create_async_engine(
+            url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+        )
+    engine = create_async_engine(
+        url, pool_size=8, max_overflow=0, pool_timeout=30, hide_parameters=True
+    )
     prepare_sqlite(engine.sync_engine)
     return engine
 
@@ -93,8 +97,8 @@ def make_engine(url: str) -> AsyncEngine:
 def make_sync_engine(url: str) -> sa.Engine:
     """The worker's engine: it grades in threads."""
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True)
-    engine = sa.create_engine(url)
+        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = sa.create_engine(url, hide_parameters=True)
     prepare_sqlite(engine)
     return engine
 

@@ -26,7 +26,7 @@ PIGMENTS = (  # the few colours of code.css
     (Operator.Word, "ow"),
     (String, "s"),
     (Number, "mi"),
-    (Name.Decorator, "nd"),
+    (Name.Decorator, "dec"),
     (Comment, "c1"),
 )
 TAGS = {

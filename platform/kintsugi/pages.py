@@ -162,8 +162,8 @@ def fragment(name: str, block: str, context: Mapping[str, Any]) -> str:
     return render_block(templates, name, block, {**context, "partial": True})
 
 
-# `partial` tells a template that it is put into a page: then it names the page's new title and takes
-# the focus, which a page that is loaded whole must not.
+# `partial` tells a template that it is put into a page: then it names the page's new title and
+# takes the focus, which a page that is loaded whole must not.
 
 
 def _ambient(request: Request) -> dict[str, Any]:

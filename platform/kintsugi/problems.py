@@ -16,6 +16,7 @@ from kintsugi.errors import InvalidError, KintsugiError
 from kintsugi.pages import page
 
 MEDIA_TYPE = "application/problem+json"
+BROKEN = 500
 BROKE = "Something on our side broke. Nothing that you handed in is lost."
 EXPLAINED = {
     404: "There is nothing at this address.",
@@ -36,8 +37,12 @@ def answer(request: Request, error: Exception) -> Response:
         "detail": told.detail or "",
         "request_id": getattr(request.state, "request_id", ""),
     }
-    response = page(request, "error.html", context, block="main", status=told.status)
+    # What we broke replaces the whole page, what the visitor can mend only the part they acted in.
+    block = "main" if told.status < BROKEN else None
+    response = page(request, "error.html", context, block=block, status=told.status)
     response.headers.update(told.headers)
+    if block is None:
+        response.headers["HX-Retarget"] = "body"
     return response
 
 

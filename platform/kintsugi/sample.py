@@ -30,7 +30,7 @@ SAMPLE = Sample(
         id="sample",
         skill=Skill.AUTH,
         severity=Severity.CRITICAL,
-        title="Any client reads anybody’s invoice",
+        title="Any client reads anybody's invoice",
         state=State.OPEN,
         place=Place(file="app/main.py", line=FIRST_LINE + 3, end=FIRST_LINE + 3),
         evidence=(
@@ -45,6 +45,6 @@ invoice = session.exec(
     select(Invoice).where(Invoice.id == invoice_id, visible_to(user))
 ).one_or_none()""",
         trade_off="A 404 hides that the invoice exists and makes support harder; log the refusal "
-        "with the caller’s id.",
+        "with the caller's id.",
     ),
 )

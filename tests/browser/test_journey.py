@@ -6,10 +6,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from grader.kata import CheckKind, bundled_katas, load_kata
+from grader.kata import bundled_katas, load_kata
+from grader.report import CheckKind
 
 pytestmark = [pytest.mark.browser, pytest.mark.sandbox]
-KATA = load_kata(bundled_katas() / "contracts" / "library-desk")
+KATA = load_kata(bundled_katas() / "boundaries" / "invoice-window")
 VIEWS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 REVIEW_MS = 30_000
 PASTE = """text => {

@@ -11,13 +11,19 @@ from kintsugi_factories import API, KATA, Graders, Learner
 from starlette.testclient import TestClient
 
 from grader.kata import Kata
-from kintsugi import schema
+from kintsugi import logs, schema
 from kintsugi.app import create_app
 from kintsugi.catalogue.service import Shelf
 from kintsugi.queue import Queue
 from kintsugi.settings import Settings
 
 KATAS = Path(__file__).parent / "katas"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet() -> None:
+    """Log lines as in development; without them every request would print one."""
+    logs.configure(Settings(log_level="error"))
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,11 @@
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 
+import kintsugi
 from grader.report import (
     Core,
     Finding,
@@ -19,6 +21,7 @@ from grader.report import (
 )
 from kintsugi.markup import (
     LONGEST_PLACE,
+    PIGMENTS,
     code_rows,
     diff,
     excerpt,
@@ -114,6 +117,12 @@ def test_each_line_of_highlighted_code_stands_alone() -> None:
     assert [plain(line) for line in lines] == code.split("\n")
     assert all(line.count("<span") == line.count("</span>") for line in lines)
     assert "<script>" not in "".join(lines)
+
+
+def test_every_pigment_has_its_colour_in_the_stylesheet() -> None:
+    css = Path(kintsugi.__file__).parents[1] / "frontend/css/parts/code.css"
+    styled = set(re.findall(r"& \.(\w+)[,\s]", css.read_text(encoding="utf-8")))
+    assert {name for _, name in PIGMENTS} <= styled
 
 
 def test_unknown_language_is_plain_text() -> None:

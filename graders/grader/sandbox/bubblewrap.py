@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import os
+import platform
 import secrets
 import select
 import shutil
@@ -16,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -92,6 +94,11 @@ class Bubblewrap:
             raise UnavailableError(
                 "bubblewrap needs Linux", "Install Docker and use --sandbox docker."
             )
+        if platform.machine() not in bpf.AUDIT_ARCH:
+            raise UnavailableError(
+                f"there is no system call filter for {platform.machine()}",
+                "Use a machine with x86_64 or aarch64.",
+            )
         self.runtime = runtime or ensure_runtime()
         self.kit = _kit(self.runtime)
         self._filter = bpf.assemble(bpf.outer_rules())
@@ -147,7 +154,8 @@ class Bubblewrap:
         program = [self.runtime.python, "-s", "-m", side.module, *last]
         uid = UIDS.start + secrets.randbelow(len(UIDS)) if os.geteuid() == 0 else None
         try:
-            monitor = subprocess.Popen(
+            monitor = _starter.submit(
+                subprocess.Popen[bytes],
                 [*self._arguments(side, flags, env, info_write), "--", *program],
                 executable=self.runtime.bwrap,
                 env={},  # --clearenv alone leaks the worker's by /proc/1/environ
@@ -159,7 +167,7 @@ class Bubblewrap:
                 group=uid,
                 extra_groups=None if uid is None else [],
                 start_new_session=True,
-            )
+            ).result()
         except (OSError, subprocess.SubprocessError) as error:
             os.close(info_read)
             raise UnavailableError(f"bubblewrap cannot be started: {error}", MEND) from error
@@ -190,6 +198,8 @@ class Bubblewrap:
         return arguments
 
 
+# --die-with-parent means the thread: a sandbox must not end with whichever thread asked for it.
+_starter = ThreadPoolExecutor(1, "sandbox-starter")
 _BASE_ENV = {
     "PATH": f"{MOUNT}/bin",
     "HOME": "/tmp",  # noqa: S108 - in the sandbox
@@ -320,7 +330,8 @@ def _kit(runtime: Runtime) -> Path:
     digest = hashlib.sha256()
     for path, data in files.items():
         digest.update(str(path).encode() + b"\0" + data + b"\0")
-    kit = runtime.root / "kits" / digest.hexdigest()[:12]
+    # Beside the runtime: in it, every service would see the suite's side.
+    kit = runtime.root.with_name("kits") / digest.hexdigest()[:12]
     if not kit.exists():
         kit.parent.mkdir(mode=0o755, exist_ok=True)
         new = Path(tempfile.mkdtemp(dir=kit.parent))

@@ -45,11 +45,25 @@ export class Draft {
     if (this.#changed && !this.#conflict) this.#later(this.#wait > 1000 ? this.#wait : PAUSE);
   }
 
-  // The page is going away: the browser sends it without us.
+  // The page is going away: the browser sends it without us. The next page may have been asked for
+  // before this arrives, so what was sent is also left where that page finds it.
   flush() {
     clearTimeout(this.#timer);
     if (!this.#changed || this.#conflict) return;
-    this.#put(this.read(), { keepalive: true }).catch(() => {});
+    const files = this.read();
+    sessionStorage.setItem(this.url, JSON.stringify({ files, revision: this.revision }));
+    this.#put(files, { keepalive: true }).catch(() => {});
+  }
+
+  // What the last page of this tab left, if the server did not know of it when it made this page.
+  restore() {
+    const { files, revision } = JSON.parse(sessionStorage.getItem(this.url)) ?? {};
+    sessionStorage.removeItem(this.url);
+    if (revision !== this.revision || same(files, this.read())) return;
+    this.load(files);
+    this.#sent = files;
+    this.#changed = true;
+    this.save();
   }
 
   #later(ms) {
@@ -119,7 +133,7 @@ export class Draft {
 
   // Typing is not interrupted to say that all is well.
   #say(...parts) {
-    this.status.ariaLive = /^sav/.test(parts[0]) ? "off" : "polite";
+    this.status.ariaLive = /^saving|^saved/.test(parts[0]) ? "off" : "polite";
     this.status.replaceChildren(...parts.flatMap((part) => [part, " "]));
   }
 }

@@ -23,6 +23,7 @@ class KataEditor extends HTMLElement {
     this.#build();
     this.#listen();
     this.#show(this.#areas.keys().next().value);
+    this.draft.restore();
     this.#jump(location.hash);
   }
 

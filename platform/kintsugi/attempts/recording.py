@@ -23,6 +23,7 @@ _submission = table_of(Submission)
 _grading = table_of(Grading)
 _event = table_of(Event)
 WAITING = (SubmissionState.QUEUED.value, SubmissionState.GRADING.value)
+GRADABLE = (*WAITING, SubmissionState.GRADED.value)  # a graded one may be graded again
 
 
 @dataclass(frozen=True)
@@ -77,16 +78,21 @@ class Recorder:
                 add_event(connection, job.submission_id, "check", data)
 
     def finish(self, job: Job, report: Report) -> bool:
-        """Store the report and publish it; False if another worker has been quicker."""
+        """Store the report and publish it; False if it is too late for that.
+
+        Another worker may have been quicker, or the submission has been given up meanwhile.
+        """
+        verdict = report.verdict.value if report.verdict else None
         with self._engine.begin() as connection:
             if not _store_report(connection, job, report):
                 return False
-            verdict = report.verdict.value if report.verdict else None
-            connection.execute(
+            published = connection.execute(
                 _submission.update()
-                .where(_submission.c.id == job.submission_id)
+                .where(_submission.c.id == job.submission_id, _submission.c.state.in_(GRADABLE))
                 .values(state=SubmissionState.GRADED.value, verdict=verdict, finished_at=now())
             )
+            if published.rowcount == 0:
+                return False
             _note_progress(connection, job, report)
             add_event(connection, job.submission_id, "graded", {"verdict": verdict})
             return True
@@ -126,7 +132,7 @@ def _unfinished(submission_id: str) -> sa.Select[*tuple[Any, ...]]:
         .join(_attempt, _attempt.c.id == _submission.c.attempt_id)
         .where(
             _submission.c.id == submission_id,
-            _submission.c.state.in_((*WAITING, SubmissionState.GRADED.value)),
+            _submission.c.state.in_(GRADABLE),
             _grading.c.report.is_(None),
         )
         .order_by(_grading.c.created_at)

@@ -335,7 +335,7 @@ def test_suite_that_says_it_is_broken_ends_the_run() -> None:
 
 
 def test_service_that_did_not_start_ends_the_run_with_its_failure() -> None:
-    failure = {"kind": "syntax", "text": "SyntaxError: x", "file": "app/main.py", "line": 3}
+    failure = {"kind": "syntax", "text": "SyntaxError: x", "file": "app/main.py", "line": 1}
     told = run(says({"event": "unstartable", "failure": failure}))
     assert told.end is End.UNSTARTABLE
     assert told.failure == failure
@@ -347,3 +347,30 @@ def test_forged_failure_that_is_no_object_is_taken_for_none(failure: object) -> 
     told = run(says({"event": "unstartable", "failure": failure}))
     assert told.end is End.UNSTARTABLE
     assert told.failure is None
+
+
+def test_place_of_a_failure_is_in_the_submission_or_nowhere() -> None:
+    for file, line in (("/etc/passwd", 1), ("app/main.py", 99), ("app/main.py", -1), (["x"], 1)):
+        failure = {"kind": "syntax", "text": "x" * 999, "file": file, "line": line}
+        told = run(says({"event": "unstartable", "failure": failure}))
+        assert told.failure == {"kind": "syntax", "text": "x" * 300, "file": None, "line": None}
+
+
+def test_text_that_cannot_be_stored_is_made_so_that_it_can() -> None:
+    evidence = [{"text": "\ud800 \0 end", "facts": {"a\0": ["\udfff", float("inf")]}}]
+    told = run(says(check("k1", evidence=evidence), DONE))
+    assert told.end is End.DONE
+    assert told.checks[0].evidence[0].text == "? \ufffd end"
+    assert told.checks[0].evidence[0].facts == {"a\ufffd": ["?", None]}
+    CheckResult.model_validate_json(told.checks[0].model_dump_json())
+
+
+@pytest.mark.parametrize(("depth", "end"), [(50, End.DONE), (195, End.SUITE_BROKEN)])
+def test_facts_nested_so_deeply_that_no_report_could_be_read_again_are_refused(
+    depth: int, end: End
+) -> None:
+    deep = json.loads("[" * depth + "]" * depth)
+    told = run(says(check("k1", evidence=[{"text": "x", "facts": {"deep": deep}}]), DONE))
+    assert told.end is end
+    for result in told.checks:
+        CheckResult.model_validate_json(result.model_dump_json())

@@ -119,10 +119,6 @@ def answer(c):
         "JSON that cannot be stored",
         """OK + b'{"id": 1, "words": "\\\\u0000", "owner": "\\\\ud800<b>", "parcel": 1e999}'""",
     ),
-    says(
-        "JSON that cannot be read again once it is stored",
-        """OK + b'{"id": 1, "words": "x", "owner": ' + b'[' * 190 + b']' * 190 + b'}'""",
-    ),
     stopped(
         "headers that try to add more",
         """

@@ -37,7 +37,7 @@ ATTACKS = [
         def search():
             needle = b"hidden-suite-" + b"7f3b9a"
             for folder, names, files in os.walk("/"):
-                if folder.startswith(("/proc", "/opt/runtime/lib", "/opt/runtime/packages")):
+                if folder in ("/proc", "/dev", "/opt/runtime/lib", "/opt/runtime/packages"):
                     names.clear()
                     continue
                 for file in files:

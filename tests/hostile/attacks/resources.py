@@ -186,10 +186,4 @@ ATTACKS = [
         REGRESSED,
         UNRUNNABLE,
     ),
-    harms(
-        "a regular expression that never ends",
-        "import re; re.match('(a+)+$$', 'a' * 60 + 'b')",
-        UNRUNNABLE,
-    ),
-    harms("a number that never ends", "7 ** 7 ** 9", UNRUNNABLE),
 ]

@@ -39,7 +39,7 @@ ATTACKS = [
     whole("letters that change the direction", "# \u202e\u2066\napp = 1\n"),
     besides("80,000 lists", "if False:\n    x = [" + "[]," * 80_000 + "]"),
     besides("2,000 lists in lists", "if False:\n    x = " + "[" * 90 + "]" * 90),
-    besides("50,000 functions", "if False:\n" + "    def f(): pass\n" * 12_000),
+    besides("12,000 functions of one name", "if False:\n" + "    def find(): pass\n" * 12_000),
     besides(
         "routers that include each other",
         """
@@ -56,7 +56,4 @@ if False:
         "classes that inherit each other", "if False:\n    class A(B): pass\n    class B(A): pass\n"
     ),
     besides("names that import each other", "if False:\n    from app.main import x as y, y as x\n"),
-    besides(
-        "a selector's name, a thousand times", "if False:\n" + "    def find(): pass\n" * 9_000
-    ),
 ]

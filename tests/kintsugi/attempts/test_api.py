@@ -18,9 +18,9 @@ def calls(attempt: dict[str, Any], submission_id: str) -> dict[str, Call]:
     return {
         "attempt": lambda who: who.get(at).status_code,
         "draft": lambda who: who.put(f"{at}/draft", json=draft).status_code,
-        "submit": lambda who: who.post(
-            f"{at}/submissions", json={"files": attempt["files"]}
-        ).status_code,
+        "submit": lambda who: (
+            who.post(f"{at}/submissions", json={"files": attempt["files"]}).status_code
+        ),
         "submission": lambda who: who.get(sub).status_code,
         "events": lambda who: who.get(f"{sub}/events").status_code,
     }
@@ -117,7 +117,7 @@ class TestDraft:
         assert self.save(ida, ida.begin(), 0, "def (:\n").status_code == 200
 
 
-WRONG_FILES = {
+WRONG_FILES: dict[str, tuple[dict[str, str], int]] = {
     "nothing": ({}, 422),
     "huge": ({"app/main.py": "#" * (300 * 1024)}, 413),
     "many": ({f"app/m{n}.py": "" for n in range(100)}, 413),
@@ -190,9 +190,7 @@ class TestSubmit:
         assert ida.submission(newer)["state"] == "queued"
         assert ida.submission(newer)["position"] == 1
 
-    def test_one_that_is_being_graded_is_not_replaced(
-        self, ida: Learner, graders: Graders
-    ) -> None:
+    def test_one_that_is_being_graded_is_not_replaced(self, ida: Learner, graders: Graders) -> None:
         attempt = ida.begin()
         older = ida.submit(attempt)
         graders.begin(older)
@@ -203,9 +201,7 @@ class TestSubmit:
         first, second = ida.submit(ida.begin()), ida.submit(ida.begin())
         assert [ida.submission(s)["position"] for s in (first, second)] == [1, 2]
 
-    def test_after_the_closing_time_nothing_is_taken(
-        self, ida: Learner, graders: Graders
-    ) -> None:
+    def test_after_the_closing_time_nothing_is_taken(self, ida: Learner, graders: Graders) -> None:
         attempt = ida.begin()
         graders.change("attempt", attempt["id"], closes_at="2020-01-01 00:00:00")
         at = f"{API}/attempts/{attempt['id']}"

@@ -49,9 +49,7 @@ def test_none_shows_that_it_is_graded_and_no_more(learner: Learner, graders: Gra
     assert "event: graded" in shown["API's stream"]
 
 
-def test_verdict_shows_verdict_and_score_and_no_finding(
-    learner: Learner, graders: Graders
-) -> None:
+def test_verdict_shows_verdict_and_score_and_no_finding(learner: Learner, graders: Graders) -> None:
     shown = surfaces("verdict", learner, graders)
     for name, text in shown.items():
         for secret in (*TITLES, FINDING, "A note on what was handed in"):

@@ -68,9 +68,7 @@ class TestJson:
         assert [json.loads(e[2])["id"] for e in seen[2:5]] == ["k1", "c1", "c2"]
         assert json.loads(seen[-1][2]) == {"verdict": "changes_requested"}
 
-    def test_it_is_seen_as_it_happens(
-        self, app: FastAPI, ida: Learner, graders: Graders
-    ) -> None:
+    def test_it_is_seen_as_it_happens(self, app: FastAPI, ida: Learner, graders: Graders) -> None:
         submission_id = ida.submit(ida.begin())
 
         def work() -> None:

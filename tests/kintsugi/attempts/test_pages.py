@@ -98,9 +98,7 @@ class TestKatas:
             ("track=nowhere", False),
         ],
     )
-    def test_filters_leave_what_matches(
-        self, browsers: Browsers, query: str, shown: bool
-    ) -> None:
+    def test_filters_leave_what_matches(self, browsers: Browsers, query: str, shown: bool) -> None:
         assert (f"/katas/{KATA}" in browsers().get(f"/katas?{query}").text) is shown
 
     def test_a_filter_that_does_not_exist_is_refused(self, browsers: Browsers) -> None:
@@ -192,9 +190,7 @@ class TestSubmission:
 
 
 class TestRoles:
-    def test_what_is_someone_elses_is_not_found(
-        self, browsers: Browsers, graders: Graders
-    ) -> None:
+    def test_what_is_someone_elses_is_not_found(self, browsers: Browsers, graders: Graders) -> None:
         owner, stranger = browsers(), browsers()
         stranger.get("/katas")
         attempt = open_kata(owner)

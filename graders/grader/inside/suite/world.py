@@ -128,12 +128,9 @@ class World:
     def _serve(self, listener: socket.socket, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
 
-        async def listen() -> asyncio.Server:
-            server = await asyncio.start_unix_server(self._connected, sock=listener, limit=LINE_CAP)
-            ready.set()
-            return server
-
-        server = self._loop.run_until_complete(listen())
+        serving = asyncio.start_unix_server(self._connected, sock=listener, limit=LINE_CAP)
+        server = self._loop.run_until_complete(serving)
+        self._loop.call_soon(ready.set)  # not before it runs: a `stop` would be lost
         self._loop.run_forever()
         server.close()
         tasks = asyncio.all_tasks(self._loop)

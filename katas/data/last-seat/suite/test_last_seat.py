@@ -119,7 +119,7 @@ def price_of_hold(house, outside):
 @check("k2", kind="keep", title="A cancelled seat can be sold again")
 def cancel_frees(house):
     show, (seat,) = house.show(), house.seats(1)
-    for name in house.names(3):
+    for name in house.names(2):
         held = wants(house.hold(show, seat, name), 201).json
         refused(house.cancel(held["id"], "somebody-else"))
         wants(house.cancel(held["id"], name), 204)
@@ -147,7 +147,7 @@ def ten_minutes(house, outside):
 
 @check("k4", kind="keep", title="Six seats of a show are the most for one customer")
 def six_seats(house, outside):
-    show, seats, (ann,) = house.show(), house.seats(14), house.names(1)
+    show, seats, (ann,) = house.show(), house.seats(8), house.names(1)
     held = [wants(house.hold(show, seat, ann), 201).json for seat in seats[:6]]
     refused(house.hold(show, seats[6], ann), 409)
     wants(house.hold(house.show(), seats[6], ann), 201)
@@ -156,9 +156,7 @@ def six_seats(house, outside):
     refused(house.hold(show, seats[7], ann), 409)
     wants(house.pay(held[1]["id"], ann), 200)
     outside.move_clock(11 * MINUTE)  # five run out, the paid one stays
-    for seat in seats[7:12]:
-        wants(house.hold(show, seat, ann), 201)
-    refused(house.hold(show, seats[12], ann), 409)
+    wants(house.hold(show, seats[7], ann), 201)
 
 
 @check("k5", kind="keep", title="Cheap tickets: as many as the show has, one for each customer")
@@ -176,7 +174,7 @@ def cheap_tickets(house, rng):
 
 @check("k6", kind="keep", title="The till sells at once, and knows no limit of six")
 def till_sells(house, outside):
-    show, seats, (ann,) = house.show(), house.seats(9), house.names(1)
+    show, seats, (ann,) = house.show(), house.seats(8), house.names(1)
     wants(house.hold(show, seats[0], ann), 201)
     refused(house.till(show, seats[0]), 409)
     for seat in seats[1:]:
@@ -222,7 +220,7 @@ def refusals(house):
 
 @check("c1", finding="F1", title="One seat has one buyer, however many ask at once", limit=12)
 def one_buyer(house, outside, must):
-    for _ in outside.rounds(3):
+    for _ in outside.rounds(2):
         show, (seat,), names = house.show(), house.seats(1), house.names(9)
         asks = [house.asks_hold(show, seat, name) for name in names]
         replies = house.rush([*asks, house.asks_till(show, seat)])
@@ -240,7 +238,7 @@ def one_buyer(house, outside, must):
 def quota(house, outside, rng, must):
     for _ in outside.rounds(2):
         cheap = rng.randint(2, 4)
-        show, names = house.show(cheap=cheap), house.names(10)
+        show, names = house.show(cheap=cheap), house.names(9)
         replies = house.rush(house.asks_cheap(show, name) for name in names)
         sold, left = told(replies), house.cheap_left(show)
         must(
@@ -319,12 +317,12 @@ def _quoted(name):
 
 @check("c4", finding="F4", title="Whoever comes second is told so", limit=12)
 def no_server_errors(house, must):
-    show, (seat,), names = house.show(cheap=5), house.seats(1), house.names(6)
-    clicks = [house.asks_cheap(show, names[0]) for _ in range(6)]
+    show, (seat,), names = house.show(cheap=5), house.seats(1), house.names(5)
+    clicks = [house.asks_cheap(show, names[0]) for _ in range(5)]
     asks = [house.asks_hold(show, seat, name) for name in names[1:]]
     replies = house.rush([*clicks, *asks, house.asks_till(show, seat)])
-    _only_answers(must, replies[:6], "One customer clicked {n} times at once for a cheap ticket")
-    _only_answers(must, replies[6:], "{n} buyers asked for one seat at once")
+    _only_answers(must, replies[:5], "One customer clicked {n} times at once for a cheap ticket")
+    _only_answers(must, replies[5:], "{n} buyers asked for one seat at once")
 
 
 def _only_answers(must, replies, what):
@@ -341,7 +339,7 @@ def _only_answers(must, replies, what):
 @check("c5", finding="F5", title="A hold that has run out passes to one customer", limit=12)
 def expired_hold(house, outside, must):
     for _ in outside.rounds(2):
-        show, (seat,), names = house.show(), house.seats(1), house.names(7)
+        show, (seat,), names = house.show(), house.seats(1), house.names(6)
         wants(house.hold(show, seat, names[0]), 201)
         outside.move_clock(11 * MINUTE)
         replies = house.rush(house.asks_hold(show, seat, name) for name in names[1:])
@@ -355,18 +353,20 @@ def expired_hold(house, outside, must):
         )
 
 
-@check("c6", finding="F6", title="Shows do not wait for each other at the till")
+@check("c6", finding="F6", title="Shows do not wait for each other at the till", limit=12)
 def shows_are_independent(house, outside, must):
-    (seat,) = house.seats(1)
-    shows = [house.show() for _ in range(4)]
-    for reply in house.rush(house.asks_till(show, seat, f"till-{show}") for show in shows):
-        wants(reply, 201)
-    together = outside.overlaps("price")
+    for _ in range(3):  # on a busy machine the tills may come too late for each other
+        seat, *_ = house.seats(1)
+        shows = [house.show() for _ in range(4)]
+        for reply in house.rush(house.asks_till(show, seat, f"till-{show}") for show in shows):
+            wants(reply, 201)
+        if outside.overlaps("price") >= 2:
+            return
     must(
-        together >= 2,
+        False,
         "Four tills sold seats of four shows, and their calls to the pricing partner went one after"
         " the other.",
-        tills=len(shows),
+        tills=4,
     )
 
 
@@ -374,20 +374,22 @@ def shows_are_independent(house, outside, must):
 def six_at_once(house, outside, must):
     for _ in outside.rounds(2):
         show, seats, (ann,) = house.show(), house.seats(10), house.names(1)
-        replies = house.rush(house.asks_hold(show, seat, ann) for seat in seats)
-        sold, listed = told(replies), len(house.listed(show))
+        for seat in seats[:5]:
+            wants(house.hold(show, seat, ann), 201)
+        granted = told(house.rush(house.asks_hold(show, seat, ann) for seat in seats[5:]))
+        listed = len(house.listed(show))
         must(
-            1 <= sold <= 6 and listed == sold,
-            f"One customer asked for {len(seats)} seats at the same moment: {sold} were granted,"
-            f" and the seat plan listed {listed}.",
+            granted == 1 and listed == 6,
+            f"A customer with five seats asked for five more at the same moment: {granted} were"
+            f" granted, and the seat plan listed {listed}.",
         )
 
 
 @check("c8", finding="F1", title="Two processes, one seat: one buyer", limit=12)
 def two_processes_one_seat(house, app, outside, must):
     app.second()
-    for _ in outside.rounds(2):
-        show, (seat,), names = house.show(), house.seats(1), house.names(6)
+    for _ in outside.rounds(3):
+        show, (seat,), names = house.show(), house.seats(1), house.names(4)
         replies = house.rush(
             house.asks_hold(show, seat, name, on=i % 2) for i, name in enumerate(names)
         )
@@ -404,15 +406,15 @@ def two_processes_one_seat(house, app, outside, must):
 @check("c9", finding="F2", title="Two processes keep one count", limit=12)
 def two_processes_one_count(house, app, outside, must):
     app.second()
-    for _ in outside.rounds(2):
-        show, names = house.show(cheap=1), house.names(6)
+    for _ in outside.rounds(3):
+        show, names = house.show(cheap=1), house.names(4)
         replies = house.rush(house.asks_cheap(show, n, on=i % 2) for i, n in enumerate(names))
         sold, left = told(replies), house.cheap_left(show)
         must(
             sold == 1 and left == 0,
             f"{len(names)} customers asked two processes for the last cheap ticket: {sold} got it.",
         )
-    show, seats, (ann,) = house.show(), house.seats(11), house.names(1)
+    show, seats, (ann,) = house.show(), house.seats(9), house.names(1)
     for seat in seats[:5]:
         wants(house.hold(show, seat, ann), 201)
     replies = house.rush(
@@ -421,7 +423,7 @@ def two_processes_one_count(house, app, outside, must):
     granted = told(replies)
     must(
         granted == 1,
-        f"A customer with five seats asked two processes for six more: {granted} were granted.",
+        f"A customer with five seats asked two processes for four more: {granted} were granted.",
     )
 
 

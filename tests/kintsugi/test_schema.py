@@ -1,0 +1,52 @@
+"""Migrations and models say the same."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DatabaseError
+
+from kintsugi import schema
+from kintsugi.database import make_sync_engine
+from kintsugi.settings import Settings
+
+
+def config(connection: sa.Connection) -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(schema.migrations_folder()))
+    made.attributes["connection"] = connection
+    return made
+
+
+def test_the_models_need_no_further_migration(settings: Settings) -> None:
+    engine = make_sync_engine(settings.sync_url)
+    with engine.begin() as connection:
+        command.check(config(connection))  # raises where tables and models differ
+    engine.dispose()
+
+
+def test_the_newest_file_is_the_newest_revision() -> None:
+    scripts = ScriptDirectory(str(schema.migrations_folder()))
+    assert scripts.get_current_head() == schema.newest_revision()
+
+
+def test_down_and_up_again(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    schema.upgrade(settings)
+    engine = sa.create_engine(settings.sync_url)
+    with engine.begin() as connection:
+        command.downgrade(config(connection), "base")
+        assert sa.inspect(connection).get_table_names() == ["alembic_version"]
+    engine.dispose()
+    schema.upgrade(settings)
+    schema.upgrade(settings)  # the second finds nothing to do
+
+
+def test_a_database_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "kintsugi.db").write_text("my diary, not to be overwritten\n" * 100)
+    with pytest.raises(DatabaseError):
+        schema.upgrade(Settings(data=tmp_path))
+    assert "my diary" in (tmp_path / "kintsugi.db").read_text()
