@@ -172,7 +172,7 @@ def _verdict(run: Run, checks: tuple[CheckResult, ...]) -> Verdict:
     broken = (Outcome.FAILED, Outcome.ERROR)  # an error that is not ours: an unreadable answer
     if any(c.kind is CheckKind.KEEP and c.outcome in broken for c in checks):
         return Verdict.REGRESSED
-    if any(c.outcome is not Outcome.PASSED for c in checks):
+    if run.end is not End.DONE or any(c.outcome is not Outcome.PASSED for c in checks):
         return Verdict.CHANGES_REQUESTED
     return Verdict.APPROVED
 
@@ -192,6 +192,7 @@ def _failure(run: Run, blame: Blame | None) -> Failure | None:
         " that never answers or a wait without an end.",
         End.FLOOD: "The run was stopped: the service printed more than 16 MiB.",
         End.APP_DIED: "The run was stopped: the service brought its sandbox down.",
+        End.SUITE_BROKEN: "The run was stopped: an answer of the service could not be read.",
         End.SUITE_DIED: "The run was stopped: an answer of the service ended it.",
     }
     if LIMIT_SIGNALS & set(run.exits):

@@ -14,7 +14,6 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from kintsugi import metrics
 from kintsugi.accounts import api as accounts_api
 from kintsugi.attempts import api as attempts_api
 from kintsugi.attempts import katas as katas_pages
@@ -56,6 +55,8 @@ async def readyz(session: Reading) -> dict[str, str]:
 
 
 async def figures(session: Reading) -> Response:
+    from kintsugi import metrics  # few ask for them, and every start would wait for the import
+
     return Response(await metrics.figures(session), media_type=metrics.MEDIA_TYPE)
 
 

@@ -1,23 +1,37 @@
 """The `kintsugi` command: everything it can do, put together."""
 
+import sys
+
 import typer
 
-from kintsugi import cli_bench, cli_grading, cli_serving
+from kintsugi import cli_serving
 
-app = typer.Typer(
-    name="kintsugi",
-    help="Mend flawed FastAPI services; graders attack the repair and a review answers.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-cli_grading.add_commands(app)
-cli_bench.add_commands(app)
-cli_serving.add_commands(app)
+SERVING = ("serve", "worker")
+
+
+def command_line(first: str = "") -> typer.Typer:
+    """All commands; those that serve come without what only the others import.
+
+    A server is to be up at once, and the tools for authors take a second to import.
+    """
+    app = typer.Typer(
+        name="kintsugi",
+        help="Mend flawed FastAPI services; graders attack the repair and a review answers.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    if first not in SERVING:
+        from kintsugi import cli_bench, cli_grading
+
+        cli_grading.add_commands(app)
+        cli_bench.add_commands(app)
+    cli_serving.add_commands(app)
+    return app
 
 
 def main() -> None:
     """The entry point of the installed command."""
-    app()
+    command_line(*sys.argv[1:2])()
 
 
 if __name__ == "__main__":

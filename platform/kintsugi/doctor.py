@@ -1,5 +1,6 @@
 """What works on this machine, what does not, and how to mend it."""
 
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from grader.report import Value
 from grader.sandbox import Choice, choose
 from grader.sandbox.base import Driver, Limits, SandboxError, UnavailableError
 from grader.sandbox.selftest import Probe, self_test
+from grader.sandbox.zygote import INODES, Zygotes
 
 ASSETS = Path(__file__).parent / "static" / "dist"
 
@@ -55,17 +57,19 @@ def examine(choice: Choice) -> Diagnosis:
     """Look at every part; a sandbox is made and attacked."""
     checks = [_python(), _assets(), _katas(), _data()]
     probes: list[Probe] = []
+    bounds: dict[str, str] = {}
     try:
-        driver = choose(choice)
-        probes = self_test(driver)
-        checks.append(_stopped(driver, probes))
+        with contextlib.closing(choose(choice)) as driver:
+            bounds = _bounds(driver)
+            probes = self_test(driver)
+            checks.append(_stopped(driver, probes))
     except UnavailableError as error:
         checks.append(Check(name=f"sandbox: {error}", ok=False, mend=error.mend))
     except SandboxError as error:
         mend = "Run it again; if it stays, see graders/README.md."
         checks.append(Check(name=f"sandbox: {error}", ok=False, mend=mend))
     ok = all(check.ok for check in checks)
-    return Diagnosis(ok=ok, probes=tuple(probes), bounds=_bounds(), checks=tuple(checks))
+    return Diagnosis(ok=ok, probes=tuple(probes), bounds=bounds, checks=tuple(checks))
 
 
 def _stopped(driver: Driver, probes: list[Probe]) -> Check:
@@ -82,7 +86,7 @@ def _python() -> Check:
 
 
 def _assets() -> Check:
-    ok = (ASSETS / "app.js").exists() and (ASSETS / "app.css").exists()
+    ok = (ASSETS / "manifest.json").exists()
     return Check(name="browser assets", ok=ok, mend="Run 'make setup' to build them.")
 
 
@@ -103,15 +107,16 @@ def _data() -> Check:
     return Check(name="temporary folder", ok=True)
 
 
-def _bounds() -> dict[str, str]:
+def _bounds(driver: Driver) -> dict[str, str]:
     limits = Limits()
     mib = 1 << 20
+    forked = isinstance(driver, Zygotes)
     return {
         "memory": f"rlimit: {limits.memory // mib} MiB of address space",
         "processor": f"rlimit: {limits.cpu_s} s a process",
         "processes": f"no fork; rlimit: {limits.processes} threads",
         "disk": f"tmpfs: {limits.tmp // mib} + {limits.work // mib} MiB",
-        "inodes": "not bounded",
+        "inodes": f"tmpfs: {INODES} a folder" if forked else "not bounded: pairs are made cold",
         "wall": f"{limits.wall_s:g} s a run, {limits.start_s:g} s to start",
         "cgroup": "not used",
     }

@@ -152,7 +152,7 @@ def run(
         embedded: started by `serve`: ends when stdin does, which is when the parent dies.
         sandbox: makes the driver; raises where it must not be used.
     """
-    executor = EMBEDDED if embedded else _own_name()
+    executor = EMBEDDED if embedded and settings.embedded else _own_name()
     stop = threading.Event()
     _listen(stop, embedded)
     engine = make_sync_engine(settings.sync_url)

@@ -43,9 +43,11 @@ Operations on the app sandbox (`slot` 0 is the service, 1 its second process):
 """
 
 import json
+import signal
 import socket
 import struct
 import threading
+import time
 from typing import Any, cast
 
 Message = dict[str, Any]
@@ -85,15 +87,22 @@ class Line:
 
         Raises:
             WireError: not a frame, or larger than the caps.
-            OSError: the line broke, or a time-out set on the socket passed.
+            OSError: the line broke, or the socket's time-out passed before all of it was there.
         """
-        head = self._exactly(HEAD.size)
+        patience = self.sock.gettimeout()
+        try:
+            return self._receive(None if patience is None else time.monotonic() + patience)
+        finally:
+            self.sock.settimeout(patience)
+
+    def _receive(self, deadline: float | None) -> tuple[Message, bytes] | None:
+        head = self._exactly(HEAD.size, deadline)
         if head is None:
             return None
         text_size, blob_size = HEAD.unpack(head)
         if text_size > MESSAGE_CAP or blob_size > BLOB_CAP:
             raise WireError(f"a frame of {text_size} + {blob_size} bytes")
-        body = self._exactly(text_size + blob_size)
+        body = self._exactly(text_size + blob_size, deadline)
         if body is None:
             return None
         try:
@@ -104,9 +113,12 @@ class Line:
             raise WireError("not a JSON object")
         return cast(Message, message), body[text_size:]
 
-    def _exactly(self, size: int) -> bytes | None:
+    def _exactly(self, size: int, deadline: float | None) -> bytes | None:
+        """So many bytes; the time-out is for all of them, or a side could drip for ever."""
         parts = bytearray()
         while len(parts) < size:
+            if deadline is not None:
+                self.sock.settimeout(max(0.001, deadline - time.monotonic()))
             piece = self.sock.recv(min(size - len(parts), 1 << 20))
             if not piece:
                 return None
@@ -115,3 +127,11 @@ class Line:
 
     def close(self) -> None:
         self.sock.close()
+
+
+def exit_words(code: int) -> str:
+    """How a process ended: `exit status 3`, `SIGKILL`, `signal 35`."""
+    if code >= 0:
+        return f"exit status {code}"
+    named = -code in set(signal.Signals)  # most real-time signals are not
+    return signal.Signals(-code).name if named else f"signal {-code}"

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from kintsugi.attempts import overview
 from kintsugi.attempts.dependencies import (
     ApiAttempts,
     ApiAttemptsToWrite,
@@ -49,7 +50,7 @@ async def attempts(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> AttemptList:
     """Your attempts, newest first."""
-    return await attempts.page(cursor, limit)
+    return await overview.listing(attempts, cursor, limit)
 
 
 @router.get("/attempts/{attempt_id}", operation_id="getAttempt")

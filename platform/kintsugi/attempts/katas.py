@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
 from grader.kata import Kata
+from kintsugi.attempts import overview
 from kintsugi.attempts.dependencies import PageAttempts
 from kintsugi.attempts.views import Work
 from kintsugi.catalogue import service as catalogue
@@ -29,7 +30,7 @@ def _filters(request: Request) -> Filters:
 
 @router.get("/")
 async def home(request: Request, attempts: PageAttempts) -> HTMLResponse:
-    shelf, standings = attempts.shelf, await attempts.standings()
+    shelf, standings = attempts.shelf, await overview.standings(attempts)
     everything = catalogue.entries(shelf, standings, Filters())
     context = {
         "first": catalogue.where_to_begin(shelf, standings),
@@ -42,7 +43,7 @@ async def home(request: Request, attempts: PageAttempts) -> HTMLResponse:
 async def katas(
     request: Request, attempts: PageAttempts, filters: Annotated[Filters, Depends(_filters)]
 ) -> HTMLResponse:
-    standings = await attempts.standings()
+    standings = await overview.standings(attempts)
     everything = catalogue.entries(attempts.shelf, standings, Filters())
     shown = catalogue.entries(attempts.shelf, standings, filters)
     context = {
@@ -58,8 +59,8 @@ async def katas(
 @router.get("/katas/{slug}")
 async def kata(request: Request, slug: str, attempts: PageAttempts) -> HTMLResponse:
     found = attempts.shelf.kata(slug)
-    standings = await attempts.standings()
-    work = await attempts.work(found)
+    standings = await overview.standings(attempts)
+    work = await overview.work(attempts, found)
     return page(request, "catalogue/kata.html", _context(found, work, standings))
 
 

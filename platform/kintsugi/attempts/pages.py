@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from grader.kata import Kata
+from kintsugi.attempts import overview
 from kintsugi.attempts.dependencies import (
     HubDep,
     PageAttempts,
@@ -42,7 +43,7 @@ FormFiles = Annotated[dict[str, str], Depends(_files)]
 
 @router.get("/attempts")
 async def attempts(request: Request, attempts: PageAttempts) -> HTMLResponse:
-    return page(request, "attempts/index.html", {"attempts": await attempts.all()})
+    return page(request, "attempts/index.html", {"attempts": await overview.begun(attempts)})
 
 
 @router.get("/attempts/{attempt_id}")
@@ -51,7 +52,7 @@ async def attempt(request: Request, attempt_id: str, attempts: PageAttempts) -> 
     context = {
         "kata": attempts.shelf.katas[found.kata],
         "attempt": found,
-        "submissions": await attempts.submissions(found),
+        "submissions": await overview.submissions(attempts, found),
     }
     return page(request, "attempts/attempt.html", context)
 

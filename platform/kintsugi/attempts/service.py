@@ -19,20 +19,16 @@ from kintsugi.accounts.service import Visitor, ensure_account
 from kintsugi.attempts.models import Attempt, Event, Grading, Submission, SubmissionState
 from kintsugi.attempts.views import (
     AttemptDocument,
-    AttemptList,
-    AttemptView,
     SubmissionDetail,
     SubmissionDocument,
-    SubmissionView,
-    Work,
     attempt_document,
     disclosed,
-    standing,
     submission_view,
 )
-from kintsugi.catalogue.service import Shelf, Standing
+from kintsugi.catalogue.service import Shelf
 from kintsugi.database import ID_LENGTH, add_once, new_id, now
 from kintsugi.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from kintsugi.heartbeat import readiness
 
 NO_ATTEMPT = "There is no such attempt, or it is someone else's."
 NO_SUBMISSION = "There is no such submission, or it is someone else's."
@@ -55,7 +51,7 @@ class Attempts:
         """A new attempt at a kata, with the starter as its draft."""
         kata = self.shelf.kata(slug)
         await ensure_account(self.session, self.visitor)
-        attempt = self._untouched(kata)
+        attempt = self.untouched(kata)
         attempt.id = new_id()
         self.session.add(attempt)
         await self.session.flush()
@@ -121,77 +117,6 @@ class Attempts:
     async def kata_of(self, attempt_id: str) -> Kata:
         return self.shelf.katas[(await self.mine(attempt_id)).kata]
 
-    async def work(self, kata: Kata) -> Work:
-        """The attempt at a kata that was worked on last; one not stored yet if there is none."""
-        newest = (
-            select(Attempt)
-            .where(Attempt.account_id == self.visitor.account_id, Attempt.kata == kata.slug)
-            .order_by(col(Attempt.touched_at).desc())
-            .limit(1)
-        )
-        attempt = (await self.session.exec(newest)).one_or_none()
-        if attempt is None:
-            return Work(self._untouched(kata), [], None)
-        views = await self.submissions(attempt)
-        return Work(attempt, views, views[0] if views else None)
-
-    async def submissions(self, attempt: Attempt) -> list[SubmissionView]:
-        """Newest first."""
-        found = (
-            select(Submission)
-            .where(Submission.attempt_id == attempt.id)
-            .order_by(col(Submission.number).desc())
-        )
-        kata = self.shelf.katas[attempt.kata]
-        rows = await self.session.exec(found)
-        return [submission_view(row, kata, attempt.disclosure) for row in rows]
-
-    async def all(self) -> list[AttemptView]:
-        """Every attempt, the one worked on last first."""
-        count = func.count(col(Submission.id))
-        found = (
-            select(Attempt, count)
-            .outerjoin(Submission, col(Submission.attempt_id) == Attempt.id)
-            .where(Attempt.account_id == self.visitor.account_id)
-            .group_by(col(Attempt.id))
-            .order_by(col(Attempt.touched_at).desc())
-        )
-        rows = (await self.session.exec(found)).all()
-        return [self._view(a, submissions) for a, submissions in rows if a.kata in self.shelf.katas]
-
-    async def page(self, cursor: str | None, limit: int) -> AttemptList:
-        """Attempts for the API, the newest first; the cursor is the last id seen."""
-        mine = (
-            select(Attempt)
-            .where(Attempt.account_id == self.visitor.account_id)
-            .order_by(col(Attempt.created_at).desc(), col(Attempt.id))
-            .limit(limit + 1)
-        )
-        if cursor is not None:
-            last = await self.session.get(Attempt, cursor)
-            if last is None or last.account_id != self.visitor.account_id:
-                raise InvalidError("That cursor is none of this list. Begin again without one.")
-            older = col(Attempt.created_at) < last.created_at
-            same = (col(Attempt.created_at) == last.created_at) & (col(Attempt.id) > last.id)
-            mine = mine.where(older | same)
-        rows = (await self.session.exec(mine)).all()
-        items = [attempt_document(row) for row in rows[:limit]]
-        return AttemptList(items=items, next=items[-1].id if len(rows) > limit else None)
-
-    async def standings(self) -> dict[str, Standing]:
-        """How far the visitor is with each kata that was begun: the best of several attempts."""
-        found = (
-            select(Attempt)
-            .where(Attempt.account_id == self.visitor.account_id)
-            .order_by(col(Attempt.mended), col(Attempt.closed))
-        )
-        rows = (await self.session.exec(found)).all()
-        return {
-            row.kata: standing(row, self.shelf.katas[row.kata])
-            for row in rows
-            if row.kata in self.shelf.katas
-        }
-
     async def submission(self, submission_id: str) -> SubmissionDetail:
         """Everything that the owner may see of a submission.
 
@@ -216,6 +141,7 @@ class Attempts:
             checks=[],
             report=disclosed(await self._report(submission), attempt.disclosure),
             next_kata=self.shelf.next_after(kata),
+            grading_off=await self._why_nothing_moves() if place else None,
         )
 
     async def submission_document(self, submission_id: str) -> SubmissionDocument:
@@ -227,6 +153,10 @@ class Attempts:
             position=view.position,
             report=detail.report,
         )
+
+    async def _why_nothing_moves(self) -> str | None:
+        found = await readiness(self.session)
+        return None if found.ready else found.detail
 
     async def _report(self, submission: Submission) -> Report | None:
         """Of the published grading: the last that was finished."""
@@ -241,20 +171,7 @@ class Attempts:
         text = (await self.session.exec(found)).one_or_none()
         return parse_report(text) if text else None
 
-    def _view(self, attempt: Attempt, submissions: int) -> AttemptView:
-        kata = self.shelf.katas[attempt.kata]
-        shown = standing(attempt, kata)
-        return AttemptView(
-            id=attempt.id,
-            kata=kata,
-            state=shown.state,
-            closed=shown.closed,
-            total=shown.total,
-            last=attempt.touched_at,
-            submissions=submissions,
-        )
-
-    def _untouched(self, kata: Kata) -> Attempt:
+    def untouched(self, kata: Kata) -> Attempt:
         """Its id is the same every time until it is stored, so that pages can name it before."""
         return Attempt(
             id=self._offered_id(kata.slug),
@@ -272,7 +189,7 @@ class Attempts:
         """The attempt that a page has offered under this id without storing it."""
         for slug, kata in self.shelf.offered.items():
             if self._offered_id(slug) == attempt_id:
-                return self._untouched(kata)
+                return self.untouched(kata)
         return None
 
 

@@ -49,7 +49,11 @@ class AttemptView:
 
 @dataclass(frozen=True)
 class SubmissionDetail:
-    """Everything that the page of one submission shows."""
+    """Everything that the page of one submission shows.
+
+    Attributes:
+        grading_off: why nothing is graded at the moment, for one that waits.
+    """
 
     kata: Kata
     attempt: Attempt
@@ -57,6 +61,7 @@ class SubmissionDetail:
     checks: list[dict[str, Any]]
     report: Report | None
     next_kata: Kata | None
+    grading_off: str | None = None
 
     def context(self) -> dict[str, Any]:
         """For the template, and for its blocks in the event stream."""
@@ -69,6 +74,7 @@ class SubmissionDetail:
             "report": self.report,
             "disclosure": self.attempt.disclosure,
             "next_kata": self.next_kata,
+            "grading_off": self.grading_off,
         }
 
 

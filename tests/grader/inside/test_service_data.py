@@ -106,9 +106,7 @@ def test_database_that_is_not_there_is_said_to_be_missing(side: Side) -> None:
 
 
 def test_kept_database_is_restored_while_the_service_has_it_open(side: Side) -> None:
-    main = (
-        TABLE + "held = sqlite3.connect('/tmp/run/app.db')\nheld.execute('select 1 from words')\n"
-    )
+    main = f"{TABLE}\nheld = sqlite3.connect('/tmp/run/app.db')\nheld.execute('vacuum')\n"
     app = side(main)
     app.start()
     assert app.ask("keep")[0]["ok"] is True

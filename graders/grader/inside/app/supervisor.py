@@ -22,7 +22,7 @@ from typing import Any, cast
 from grader.inside.app import copies, jail
 from grader.inside.app.output import Output
 from grader.inside.app.warm import warm
-from grader.inside.wire import Line, Message, WireError
+from grader.inside.wire import Line, Message, WireError, exit_words
 
 READ = 65_536
 STATUS_CAP = 4_096
@@ -317,15 +317,8 @@ def _silent(process: Process, message: Message) -> dict[str, Any]:
         text = f"The service did not start within {message['budget_s']:g} seconds."
         return {"kind": "timeout", "text": text, "file": None, "line": None}
     code = process.code
-    text = f"The service ended by itself while it started ({_how(code)})."
+    text = f"The service ended by itself while it started ({exit_words(code)})."
     return {"kind": "exit", "text": text, "file": None, "line": None}
-
-
-def _how(code: int) -> str:
-    if code >= 0:
-        return f"exit status {code}"
-    named = -code in set(signal.Signals)  # most real-time signals are not
-    return signal.Signals(-code).name if named else f"signal {-code}"
 
 
 def prepare() -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from grader.inside.suite.control import Control, KitError
 from grader.inside.suite.volley import Reply, Request, Sender, Statements
+from grader.inside.wire import exit_words
 
 PROBES = "/.kintsugi/probes"
 POLITE_S = 2.0
@@ -207,6 +208,4 @@ class Host(Statements):
 
     def _assert_running(self, slots: set[int]) -> None:
         for slot in slots & set(self.exits):
-            code = self.exits[slot]
-            how = f"exit status {code}" if code >= 0 else signal.Signals(-code).name
-            raise AssertionError(f"The service ended by itself ({how}).")
+            raise AssertionError(f"The service ended by itself ({exit_words(self.exits[slot])}).")

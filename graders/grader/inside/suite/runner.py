@@ -86,7 +86,9 @@ def run(line: Line, listener: socket.socket, message: dict[str, Any], blob: byte
     _tell_places(control, source, message["selectors"])
     suite = Suite(control, world, host, source, message)
     sys.path.insert(0, str(SUITE))
-    pytest.main([*ARGUMENTS, "--rootdir", str(SUITE), str(SUITE)], plugins=[suite])
+    code = pytest.main([*ARGUMENTS, "--rootdir", str(SUITE), str(SUITE)], plugins=[suite])
+    if code == pytest.ExitCode.INTERNAL_ERROR:
+        suite.broken = suite.broken or "pytest itself failed"
     if suite.broken:
         control.tell("broken", why=suite.broken)
     world.close()

@@ -160,7 +160,11 @@ class Sender:
                     await exchange.receive()
         except TimeoutError:
             reply.status, reply.failure = 0, f"nothing within {deadline:g} s"
-        except (ValueError, OSError, h11.ProtocolError) as error:
+        except h11.ProtocolError as error:
+            closed = "the connection was closed before the answer was complete"
+            reply.status = 0
+            reply.failure = closed if exchange.closed else f"not HTTP: {error}"[:100]
+        except (ValueError, OSError) as error:
             reply.status, reply.failure = 0, str(error)[:100] or "the connection broke"
         finally:
             reply.order = next(places)
@@ -178,6 +182,7 @@ class _Exchange:
         self.reply = reply
         self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
+        self.closed = False
         self._http = h11.Connection(h11.CLIENT)
         self._cap = cap
 
@@ -209,7 +214,9 @@ class _Exchange:
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
-                self._http.receive_data(await self.reader.read(PIECE))
+                piece = await self.reader.read(PIECE)
+                self.closed = not piece
+                self._http.receive_data(piece)
             elif isinstance(event, h11.Response):
                 self._head(event.status_code, event.headers.raw_items())
             elif isinstance(event, h11.Data):
