@@ -4,7 +4,7 @@ import functools
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,13 +22,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Generator[Driver]:
+def sandbox() -> Driver:
     """The driver that works on this machine, tried once."""
     made = _driver()
     if isinstance(made, str):
         pytest.skip(f"sandbox: {made}")
-    yield made
-    made.close()
+    return made
+
+
+def pytest_unconfigure() -> None:
+    """End the driver, whoever asked for it first."""
+    if _driver.cache_info().currsize and not isinstance(made := _driver(), str):
+        made.close()
 
 
 @functools.cache

@@ -77,7 +77,8 @@ def worker(
     katas: KatasOption = None,
     sandbox: SandboxOption = None,
     workers: WorkersOption = None,
-    embedded: Annotated[bool, typer.Option(hidden=True)] = False,
+    embedded: Annotated[bool, typer.Option("--embedded", hidden=True)] = False,
+    first: Annotated[bool, typer.Option("--first", hidden=True)] = False,
 ) -> None:
     """Grade what a shared database holds (KINTSUGI_DATABASE_URL)."""
     settings = _settings(data=data, katas=katas, sandbox=sandbox, workers=workers)
@@ -85,7 +86,7 @@ def worker(
     from kintsugi.worker import run
 
     logs.configure(settings)
-    run(settings, embedded=embedded)
+    run(settings, embedded=embedded, first=first)
 
 
 def _settings(**given: Any) -> Settings:

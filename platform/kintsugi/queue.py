@@ -65,6 +65,21 @@ class Queue:
         self._client.destroy()
 
 
+def forgive(settings: Settings) -> None:
+    """The whole server went down: what it was grading begins anew, as if for the first time.
+
+    Only before the first worker of a server, where nobody else can have begun anything.
+    """
+    DBOS.migrate(_system_url(settings))
+    client = DBOSClient(system_database_url=_system_url(settings), application_name=APPLICATION)
+    waiting = client.list_workflows(
+        name="grade", status=["PENDING", "ENQUEUED"], load_input=False, load_output=False
+    )
+    if waiting:
+        client.resume_workflows([each.workflow_id for each in waiting], queue_name=PRACTICE)
+    client.destroy()
+
+
 class Consumer:
     """A worker's side: takes jobs and calls `grade` in threads of its own."""
 

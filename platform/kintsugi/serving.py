@@ -78,12 +78,13 @@ class Worker:
             self._child.kill()
 
     def _keep(self) -> None:
-        pause = 0.25
+        pause, first = 0.25, ["--first"]
         while not self._stopping.is_set():
             # stdin is never written to: it closes when this process ends, however it ends.
             with subprocess.Popen(
-                self._command, env=self._environment, stdin=subprocess.PIPE
+                [*self._command, *first], env=self._environment, stdin=subprocess.PIPE
             ) as self._child:
+                first = []
                 if self._stopping.is_set():
                     self._child.terminate()
                 code = self._child.wait()

@@ -27,7 +27,7 @@ from kintsugi import heartbeat
 from kintsugi.attempts.recording import Job, Recorder
 from kintsugi.database import make_sync_engine
 from kintsugi.heartbeat import WorkerState
-from kintsugi.queue import EMBEDDED, Consumer, Watch
+from kintsugi.queue import EMBEDDED, Consumer, Watch, forgive
 from kintsugi.settings import Settings
 
 TRIES = 3  # of one grading that the platform or the kata spoils
@@ -143,6 +143,7 @@ def run(
     settings: Settings,
     *,
     embedded: bool,
+    first: bool = False,
     sandbox: Callable[[Settings], Driver] = make_sandbox,
 ) -> NoReturn:
     """Grade until told to stop.
@@ -150,6 +151,7 @@ def run(
     Args:
         settings: of the whole application.
         embedded: started by `serve`: ends when stdin does, which is when the parent dies.
+        first: the first worker of its server; those after it were begun because one died.
         sandbox: makes the driver; raises where it must not be used.
     """
     executor = EMBEDDED if embedded and settings.embedded else _own_name()
@@ -166,6 +168,9 @@ def run(
         say(text)
         os._exit(CANNOT_GRADE)
     recorder = Recorder(engine)
+    if first and settings.embedded:
+        recorder.forgive()
+        forgive(settings)
     katas = load_catalogue(settings.kata_roots)
     consumer = Consumer(settings, executor, Grader(katas, driver, recorder))
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from kintsugi.accounts.models import Account
 from kintsugi.attempts.models import Attempt, Grading, Submission
 from kintsugi.database import Database, make_sync_engine
-from kintsugi.queue import Consumer, Queue
+from kintsugi.queue import Consumer, Queue, forgive
 from kintsugi.settings import Settings
 
 
@@ -128,6 +128,25 @@ def test_what_was_queued_before_the_worker_came_is_taken_once_and_in_order(
     accept(settings, queue, "s1", "s2", "s3")
     consume(taken)
     assert taken.wait(lambda ids: len(ids) >= 3) == ["s1", "s2", "s3"]
+
+
+def test_what_a_server_was_grading_when_it_went_down_is_never_given_up(
+    settings: Settings, queue: Queue, consume: Callable[[Taken], None]
+) -> None:
+    accept(settings, queue, "s1")
+    engine = make_sync_engine(settings.sync_url)
+    with engine.begin() as connection:  # as it is left behind, after more tries than are allowed
+        connection.execute(
+            sa.text(
+                "UPDATE workflow_status SET status = 'PENDING', executor_id = 'local',"
+                " recovery_attempts = 9"
+            )
+        )
+    engine.dispose()
+    forgive(settings)
+    taken = Taken()
+    consume(taken)
+    assert taken.wait(lambda ids: len(ids) >= 1) == ["s1"]
 
 
 def test_one_account_does_not_hold_up_another(

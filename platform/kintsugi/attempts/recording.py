@@ -103,6 +103,12 @@ class Recorder:
             if report is None or _store_report(connection, job, report):
                 _break(connection, job.submission_id, error_id)
 
+    def forgive(self) -> None:
+        """The whole server went down: that is held against nothing it was grading."""
+        with self._engine.begin() as connection:
+            unfinished = _grading.update().where(_grading.c.report.is_(None))
+            connection.execute(unfinished.values(starts=0))
+
     def give_up(self, submission_id: str) -> None:
         """No worker survives this submission."""
         with self._engine.begin() as connection:

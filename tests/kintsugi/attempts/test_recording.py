@@ -47,6 +47,17 @@ def test_one_that_ends_every_worker_is_broken_with_an_id(ida: Learner, graders: 
     assert states(ida, submission_id) == ["broken"]
 
 
+def test_a_server_that_goes_down_is_not_held_against_what_it_graded(
+    ida: Learner, graders: Graders
+) -> None:
+    submission_id = ida.submit(ida.begin())
+    for _ in range(MAX_STARTS * 2):
+        graders.begin(submission_id)
+        graders.recorder.forgive()
+    graders.grade(submission_id)
+    assert states(ida, submission_id) == ["graded"]
+
+
 def test_what_is_given_up_stays_so_even_if_a_worker_comes_back(
     ida: Learner, graders: Graders, kata: Kata
 ) -> None:
