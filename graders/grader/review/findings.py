@@ -20,6 +20,7 @@ from grader.review.outcomes import WRONG, Checks, broken_rules, is_closed, passe
 
 IN_FULL = 7  # open findings; more would not be read
 EVIDENCE_LINES = 6  # of the checks' own sentences
+BESIDE_A_NOTE = 3  # where the note's sentence has said it in general
 SIDE_EFFECT = "The flaw itself is closed, but the repair has a side effect."
 NOT_REACHED = "The run ended before this could be looked at."
 
@@ -116,7 +117,8 @@ def _evidence(note: FindingNote, mine: Checks) -> tuple[str, ...]:
     unreached = [c for c in mine if c.outcome is Outcome.NOT_RUN]
     if len(unreached) == len(mine):
         return (NOT_REACHED,)
-    lines = [_first_line(note, mine), *_observed(mine)]
+    first = _first_line(note, mine)
+    lines = [first, *_observed(mine)[: BESIDE_A_NOTE if first else EVIDENCE_LINES]]
     if unreached:
         titles = "; ".join(f"“{c.title}”" for c in unreached)
         lines.append(f"Not reached before the run ended: {titles}.")

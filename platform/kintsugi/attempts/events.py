@@ -55,7 +55,7 @@ class EventHub:
         self._database = database
         self.watched: dict[str, set[Subscription]] = defaultdict(set)
         self._wanted = asyncio.Event()
-        self._listening = asyncio.Event()
+        self.listening = asyncio.Event()
         self._last = 0
         self.closed = False
 
@@ -64,11 +64,11 @@ class EventHub:
         while True:
             await self._wanted.wait()
             self._last = await self._newest()
-            self._listening.set()
+            self.listening.set()
             while self.watched:
                 await self._read()
                 await asyncio.sleep(POLL_S)
-            self._listening.clear()
+            self.listening.clear()
             self._wanted.clear()
 
     @contextlib.asynccontextmanager
@@ -78,7 +78,7 @@ class EventHub:
         self.watched[submission_id].add(subscription)
         self._wanted.set()
         try:
-            await self._listening.wait()
+            await self.listening.wait()
             yield subscription
         finally:
             self.watched[submission_id].discard(subscription)
