@@ -218,3 +218,13 @@ class TestRoles:
         assert f"/attempts/{attempt}" in owner.get("/attempts").text
         assert address in owner.get(f"/attempts/{attempt}").text
         assert f"/attempts/{attempt}" not in browsers().get("/attempts").text
+
+
+class TestWaiting:
+    def test_the_page_says_that_nothing_is_graded_where_no_worker_is(
+        self, browsers: Browsers
+    ) -> None:
+        visitor = browsers()
+        page = visitor.get(hand_in(visitor, open_kata(visitor))).text
+        assert "Nothing is being graded at the moment" in page
+        assert "Your submission is kept" in page
