@@ -135,7 +135,7 @@ class Kata:
     def version(self) -> str:
         """Twelve hex digits that change with anything that can change a verdict or a review."""
         digest = hashlib.sha256()
-        for file in sorted(p for p in self.folder.rglob("*") if _counts(p)):
+        for file in sorted(p for p in self.folder.rglob("*") if _counts(self.folder, p)):
             digest.update(file.relative_to(self.folder).as_posix().encode() + b"\0")
             digest.update(file.read_bytes() + b"\0")
         return digest.hexdigest()[:12]
@@ -312,9 +312,12 @@ def _optional(file: Path) -> str:
 def _files(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise KataError(folder, "is missing")
-    found = sorted(p for p in folder.rglob("*") if _counts(p))
+    found = sorted(p for p in folder.rglob("*") if _counts(folder, p))
     return {p.relative_to(folder).as_posix(): _text(p) for p in found}
 
 
-def _counts(path: Path) -> bool:
-    return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
+def _counts(folder: Path, path: Path) -> bool:
+    """Whether a file is part of a kata: not what tools leave behind."""
+    parts = path.relative_to(folder).parts
+    left = any(part.startswith(".") or part == "__pycache__" for part in parts)
+    return path.is_file() and not left and path.suffix != ".pyc"

@@ -177,3 +177,13 @@ def test_our_own_katas_are_well_formed() -> None:
     catalogue = load_catalogue([bundled_katas()])
     assert catalogue.problems == ()
     assert catalogue.katas
+
+
+def test_what_tools_leave_behind_is_no_part_of_a_kata(tmp_path: Path) -> None:
+    before = tiny_kata(tmp_path)
+    for left in ("starter/.ruff_cache/x", "starter/app/__pycache__/y.pyc"):
+        (before.folder / left).parent.mkdir(parents=True)
+        (before.folder / left).write_bytes(b"\xff")
+    after = load_kata(before.folder)
+    assert after.starter == before.starter
+    assert after.version == tiny_kata(tmp_path / "again").version
