@@ -114,6 +114,7 @@ def graded(kata: Kata, report: Report | None, **changes: Any) -> dict[str, Any]:
         "attempt": Attempt(disclosure=disclosure),
         "submission": dataclasses.replace(Submission(files=files), **changes),
         "checks": checks,
+        "grading_off": None,
         "checks_total": len(kata.manifest.checks),
         "report": report,
         "disclosure": disclosure,
