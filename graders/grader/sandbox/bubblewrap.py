@@ -5,7 +5,6 @@ would let one sandbox touch another, or a file of root's.
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import platform
@@ -18,65 +17,19 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from grader.inside import bpf
-from grader.inside.wire import Line, WireError
-from grader.sandbox.base import Limits, PairDiedError, UnavailableError
+from grader.inside.wire import Line
+from grader.sandbox.base import UnavailableError
+from grader.sandbox.joints import GONE_S, MEND, listener_at, wait_until_warm
 from grader.sandbox.runtime import MOUNT, Runtime, ensure_runtime
+from grader.sandbox.sides import APP_SIDE, KIT, SUITE_SIDE, ZYGOTE_PARTS, Side, kit_of
 
-KIT = "/opt/kit"
-INSIDE = Path(__file__).parents[1] / "inside"
-WARM_S = 20.0
-GONE_S = 5.0
-BACKLOG = 128
 ZYGOTE_FOLDER = 1 << 20  # warming up writes a few kilobytes
 # Real user ids that no account has; `useradd` and subordinate ids stay well below.
 UIDS = range(0x20000000, 0x60000000)
-APP_PARTS = ("__init__.py", "wire.py", "bpf.py", "app")
-SUITE_PARTS = ("__init__.py", "wire.py", "bpf.py", "suite")
-ZYGOTE_PARTS = ("zygote.py",)
-MEND = (
-    "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
-    "kernel.apparmor_restrict_unprivileged_userns=0), or use Docker: --sandbox docker."
-)
-
-
-@dataclass(frozen=True)
-class Side:
-    """What differs between the two sandboxes of a pair.
-
-    Attributes:
-        name: app or suite.
-        module: what runs in it.
-        parts: what of `grader/inside` it sees.
-        path: where its imports come from.
-        folders: what it may write to, in bytes.
-    """
-
-    name: str
-    module: str
-    parts: tuple[str, ...]
-    path: tuple[str, ...]
-    folders: tuple[tuple[str, int], ...]
-
-
-_LIMITS = Limits()
-APP_SIDE = Side(
-    "app",
-    "grader.inside.app.supervisor",
-    APP_PARTS,
-    (f"{MOUNT}/packages", KIT, f"{KIT}/grader/inside/app/modules"),
-    (("/tmp", _LIMITS.tmp), ("/work", _LIMITS.work)),  # noqa: S108 - in the sandbox
-)
-SUITE_SIDE = Side(
-    "suite",
-    "grader.inside.suite.runner",
-    SUITE_PARTS,
-    (f"{MOUNT}/packages", KIT, f"{KIT}/grader/inside/suite"),
-    (("/tmp", _LIMITS.tmp),),  # noqa: S108 - in the sandbox
-)
 
 
 class Bubblewrap:
@@ -100,7 +53,7 @@ class Bubblewrap:
                 "Use a machine with x86_64 or aarch64.",
             )
         self.runtime = runtime or ensure_runtime()
-        self.kit = _kit(self.runtime)
+        self.kit = kit_of(self.runtime)
         self._filter = bpf.assemble(bpf.outer_rules())
 
     def pair(self) -> "BubblewrapPair":
@@ -294,53 +247,5 @@ class BubblewrapPair:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def listener_at(path: Path) -> socket.socket:
-    """A listening Unix socket whose file any user id may connect to."""
-    sock = socket.socket(socket.AF_UNIX)
-    sock.bind(str(path))
-    path.chmod(0o666)
-    sock.listen(BACKLOG)
-    return sock
-
-
 def _binds(binds: list[tuple[Path, str]]) -> list[str]:
     return [word for source, target in binds for word in ("--ro-bind", str(source), target)]
-
-
-def wait_until_warm(line: Line) -> None:
-    """Wait for a side's `ready`.
-
-    Raises:
-        PairDiedError: it did not come.
-        UnavailableError: the sandbox ended at once.
-    """
-    line.sock.settimeout(WARM_S)
-    try:
-        frame = line.receive()
-    except (OSError, WireError) as error:
-        raise PairDiedError(f"a sandbox did not warm up: {error}") from error
-    if frame is None:
-        raise UnavailableError("a sandbox could not be made: it ended at once", MEND)
-    line.sock.settimeout(None)
-
-
-def _kit(runtime: Runtime) -> Path:
-    """Our own code for the inside, copied beside the runtime: readable under any user id."""
-    files = {p.relative_to(INSIDE): p.read_bytes() for p in sorted(INSIDE.rglob("*.py"))}
-    digest = hashlib.sha256()
-    for path, data in files.items():
-        digest.update(str(path).encode() + b"\0" + data + b"\0")
-    # Beside the runtime: in it, every service would see the suite's side.
-    kit = runtime.root.with_name("kits") / digest.hexdigest()[:12]
-    if not kit.exists():
-        kit.parent.mkdir(mode=0o755, exist_ok=True)
-        new = Path(tempfile.mkdtemp(dir=kit.parent))
-        new.chmod(0o755)
-        for path, data in files.items():
-            (new / path).parent.mkdir(parents=True, exist_ok=True)
-            (new / path).write_bytes(data)
-        try:
-            new.rename(kit)
-        except OSError:  # another worker was first
-            shutil.rmtree(new)
-    return kit

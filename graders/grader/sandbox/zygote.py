@@ -14,18 +14,9 @@ from pathlib import Path
 from grader.inside.wire import Line
 from grader.inside.zygote import SHARED, Plan
 from grader.sandbox.base import PairDiedError, UnavailableError
-from grader.sandbox.bubblewrap import (
-    APP_SIDE,
-    GONE_S,
-    MEND,
-    SUITE_SIDE,
-    WARM_S,
-    Bubblewrap,
-    Sandbox,
-    Side,
-    listener_at,
-    wait_until_warm,
-)
+from grader.sandbox.bubblewrap import Bubblewrap, Sandbox
+from grader.sandbox.joints import GONE_S, MEND, WARM_S, listener_at, wait_until_warm
+from grader.sandbox.sides import APP_SIDE, SUITE_SIDE, Side
 
 NAMES = ("app0.sock", "app1.sock", "outside.sock")
 INODES = 4_096

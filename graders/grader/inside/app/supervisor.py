@@ -14,15 +14,15 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any, cast
+from typing import Any
 
 from grader.inside.app import copies, jail
 from grader.inside.app.output import Output
+from grader.inside.app.process import Process
 from grader.inside.app.warm import warm
-from grader.inside.wire import Line, Message, WireError, exit_words
+from grader.inside.wire import Line, Message, WireError
 
 READ = 65_536
 STATUS_CAP = 4_096
@@ -37,17 +37,6 @@ IGNORED = (
     signal.SIGINT,
 )
 Answer = tuple[dict[str, Any], bytes]
-
-
-@dataclass
-class Process:
-    """One app process, from fork to reaping."""
-
-    pid: int
-    status_fd: int
-    status: bytearray = field(default_factory=bytearray)
-    code: int | None = None
-    told: bool = False  # its end is expected, or has been told
 
 
 class Supervisor:
@@ -111,10 +100,9 @@ class Supervisor:
         process = self._fork(slot, self.environment | message["env"])
         self.running[slot] = process
         self._pump(lambda: process.code is not None or b"\n" in process.status, message["budget_s"])
-        said = self._said(process)
-        if said.get("serving") and process.code is None:
+        if process.serves:
             return {"ok": True, "ms": round((time.monotonic() - began) * 1e3, 1)}, b""
-        failure = _told(said) or _silent(process, message)  # before it is killed, or that is why
+        failure = process.failure(message["budget_s"])  # before it is killed, or that is why
         process.told = True
         self._end(slot, signal.SIGKILL, 2.0)
         return {"ok": False, "failure": failure}, b""
@@ -210,14 +198,6 @@ class Supervisor:
                 process.told = True
                 self.line.send({"event": "exit", "slot": slot, "code": process.code})
 
-    def _said(self, process: Process) -> dict[str, Any]:
-        """The status line. The app process writes it, so its form is checked."""
-        try:
-            said = json.loads(bytes(process.status).split(b"\n", 1)[0] or b"{}")
-        except (ValueError, RecursionError):
-            return {}
-        return cast(dict[str, Any], said) if isinstance(said, dict) else {}
-
     # Copies
 
     def _copy(self, job: Callable[[int], None], write: int = -1, read: int = -1) -> bool:
@@ -300,25 +280,6 @@ class Supervisor:
 
 def _note(_number: int, _frame: FrameType | None) -> None:
     """A handler must be there, or the wake-up pipe is not written to."""
-
-
-def _told(said: dict[str, Any]) -> dict[str, Any] | None:
-    """The failure that a process said, if it has the form of one: a submission can say anything."""
-    match said.get("failure"):
-        case {"kind": str(), "text": str(), "file": str() | None, "line": int() | None}:
-            return cast(dict[str, Any], said["failure"])
-        case _:
-            return None
-
-
-def _silent(process: Process, message: Message) -> dict[str, Any]:
-    """The failure of a process that did not say why."""
-    if process.code is None:
-        text = f"The service did not start within {message['budget_s']:g} seconds."
-        return {"kind": "timeout", "text": text, "file": None, "line": None}
-    code = process.code
-    text = f"The service ended by itself while it started ({exit_words(code)})."
-    return {"kind": "exit", "text": text, "file": None, "line": None}
 
 
 def prepare() -> None:
