@@ -13,6 +13,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 from pygments.lexer import Lexer
+
+# its lexers are made at import time, where no type checker sees them
 from pygments.lexers import get_lexer_by_name  # pyright: ignore[reportUnknownVariableType]
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 from pygments.util import ClassNotFound
@@ -52,6 +54,7 @@ def _highlighted_lines(code: str, language: str) -> tuple[Markup, ...]:
         first, *rest = (_span(css, part) for part in text.split("\n"))
         lines[-1] += first
         lines += rest
+    # Pygments has escaped the code
     return tuple(Markup(line) for line in lines)  # noqa: S704
 
 
@@ -84,6 +87,7 @@ _markdown = MarkdownIt("commonmark", {"html": False, "highlight": _fence}).enabl
 def markdown(text: str) -> Markup:
     """Markdown as blocks of safe HTML. Its first heading is a page's second: `#` becomes `<h2>`."""
     html = _markdown.render(text.strip()).replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+    # nh3 has just sanitised it
     return Markup(nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, link_rel="noopener"))  # noqa: S704
 
 
@@ -96,6 +100,7 @@ def untitled(text: str) -> str:
 def inline_markdown(text: str) -> Markup:
     """One line of Markdown without a paragraph round it: titles, verdict lines."""
     html = _markdown.renderInline(" ".join(text.split()))
+    # nh3 has just sanitised it
     return Markup(nh3.clean(html, tags={"strong", "em", "code"}))  # noqa: S704
 
 
@@ -228,6 +233,7 @@ def _file_diff(path: str, before: str, after: str, context: int) -> FileDiff:
 
 def _folded(lines: int) -> list[DiffRow]:
     words = "1 line" if lines == 1 else f"{lines} lines"
+    # words of ours and a number
     return [DiffRow("folded", None, None, Markup(f"{words} unchanged"))] if lines else []  # noqa: S704
 
 

@@ -128,7 +128,8 @@ def main() -> None:
         passed = os.read(read, 16).decode()
         os.close(read)
         os.wait()
-        print(passed, (time.monotonic() - began) * 1e3, flush=True)  # noqa: T201
+        took_ms = (time.monotonic() - began) * 1e3
+        print(passed, took_ms, flush=True)  # noqa: T201 - the answer to `bench`
 
 
 def _declared(manifest: Path) -> list[dict[str, Any]]:
@@ -139,6 +140,7 @@ def _declared(manifest: Path) -> list[dict[str, Any]]:
 
 
 def _warm() -> None:
+    # imported for its cost alone: the floor is measured warm
     from starlette import testclient  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
     from grader.inside.app.warm import warm
