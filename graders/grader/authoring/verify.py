@@ -52,6 +52,7 @@ def verify(
     sandbox: Driver,
     *,
     repeat: int = 1,
+    specimens: int | None = None,
     load: bool = False,
     workers: int = 2,
     tell: Callable[[int, int], None] = lambda done, total: None,
@@ -61,12 +62,14 @@ def verify(
     Args:
         katas: the katas to prove.
         sandbox: makes pairs; from several threads at once.
-        repeat: starter and reference are graded so often, specimens max(1, repeat / 10) times.
+        repeat: starter and reference are graded so often.
+        specimens: each specimen is graded so often; max(1, repeat / 10) times without it.
         load: keep two busy loops running beside.
         workers: gradings at a time.
         tell: is called with the runs done and their total.
     """
-    tasks = {kata.slug: _tasks(kata, repeat) for kata in katas}
+    few = max(1, repeat // 10) if specimens is None else specimens
+    tasks = {kata.slug: _tasks(kata, repeat, few) for kata in katas}
     total = sum(task.times for mine in tasks.values() for task in mine)
     done = 0
 
@@ -89,14 +92,13 @@ def verify(
         return [_proof(kata, futures[kata.slug], began) for kata in katas]
 
 
-def _tasks(kata: Kata, repeat: int) -> list[Task]:
+def _tasks(kata: Kata, repeat: int, few: int) -> list[Task]:
     finds = frozenset(c.id for c in kata.checks(CheckKind.FIND))
     all_open = frozenset(f.id for f in kata.manifest.findings)
     starter = Expectation(
         kind="near_miss", verdict=Verdict.CHANGES_REQUESTED, failing=finds, findings=all_open
     )
     reference = Expectation(kind="alternative", verdict=Verdict.APPROVED)
-    few = max(1, repeat // 10)
     return [
         Task("starter", "starter", kata.starter, starter, repeat),
         Task("reference", "reference", kata.reference, reference, repeat),
