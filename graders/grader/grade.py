@@ -24,6 +24,7 @@ from grader.report import (
 from grader.sandbox.base import Driver, Limits, SandboxError
 from grader.sandbox.relay import End, Order, Run, conduct
 
+SLOW = 0.5  # of the time for a run, where a reference needs a tenth on an idle machine
 LIMIT_SIGNALS = {-signal.SIGXCPU, -signal.SIGXFSZ}
 
 
@@ -108,17 +109,26 @@ def _blame(kata: Kata, run: Run, sandbox: Driver, seed: int) -> Blame | None:
 
     Where the run alone does not tell, a canary does: the reference, graded right after on the same
     worker. Only a failing canary proves that it was not the submission. One that fails in the
-    sandboxes means the platform, one that fails in the suite the kata.
+    sandboxes, or is far too slow (the machine is too busy to judge), means the platform; one that
+    fails in the suite the kata.
     """
     if run.end is End.FLOOD or (run.end is End.UNSTARTABLE and not _timed_out(run)):
         return Blame.YOU
-    if run.end is End.DONE and not any(c.outcome is Outcome.ERROR for c in run.checks):
+    full = run.end is End.DONE and not any(c.outcome is Outcome.ERROR for c in run.checks)
+    if full and not run.late:
         return None
     canary, _ = _run(kata, kata.reference, sandbox, seed, lambda _: None, time.monotonic())
+    if _hindered(canary, limits_of(kata).wall_s):
+        return Blame.PLATFORM
     if canary.end is End.DONE and all(c.outcome is Outcome.PASSED for c in canary.checks):
-        return Blame.YOU
-    hindered = canary.end in (End.SUITE_DIED, End.APP_DIED, End.WALL) or _timed_out(canary)
-    return Blame.PLATFORM if hindered else Blame.KATA
+        return None if full else Blame.YOU
+    return Blame.KATA
+
+
+def _hindered(canary: Run, wall_s: float) -> bool:
+    """Whether the machine kept the reference from showing that it is right."""
+    broke = canary.end in (End.SUITE_DIED, End.APP_DIED, End.WALL) or _timed_out(canary)
+    return broke or bool(canary.late) or canary.run_ms > SLOW * wall_s * 1e3
 
 
 def _timed_out(run: Run) -> bool:

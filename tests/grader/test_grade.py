@@ -233,6 +233,32 @@ def test_doubtful_run_is_never_the_learners_where_the_reference_fails_too(
     assert "does not count against you" in report.failure.text
 
 
+LATE = [check("k1"), check("c1", "failed", why="time-out"), check("c2"), DONE]
+
+
+def test_check_that_ran_out_of_time_is_the_learners_where_the_reference_is_in_time(
+    kata: Kata,
+) -> None:
+    report, driver = graded(kata, says(*LATE), GOOD)
+    assert (report.verdict, report.blame) == (Verdict.CHANGES_REQUESTED, None)
+    assert len(driver.given) == 2
+
+
+def test_check_that_ran_out_of_time_is_the_platforms_where_the_reference_is_late_too(
+    kata: Kata,
+) -> None:
+    report, _ = graded(kata, says(*LATE), says(*LATE))
+    assert (report.verdict, report.blame) == (None, Blame.PLATFORM)
+
+
+def test_machine_on_which_the_reference_takes_half_its_time_is_too_busy_to_judge(
+    kata: Kata, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLOW", 0.0)
+    report, _ = graded(kata, says(*LATE), GOOD)
+    assert (report.verdict, report.blame) == (None, Blame.PLATFORM)
+
+
 def test_sandbox_that_died_with_the_submission_alone_is_noted_as_tampering(kata: Kata) -> None:
     report, _ = graded(kata, _dies(), GOOD)
     assert [t.kind for t in report.tampering] == ["sandbox"]

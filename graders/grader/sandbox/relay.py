@@ -24,6 +24,7 @@ OPERATIONS = frozenset({"start", "stop", "keep", "restore", "renew", "database",
 EVENTS_CAP = 2_000
 TEXT_CAP = 300
 DEEPER = 9  # levels that a report puts round an event
+LATE = "time-out"  # what the suite says of a check that did
 FRAME_S = 3.0  # a frame that has begun is complete by then, whoever has fallen
 Watch = Callable[[CheckResult], None]
 
@@ -63,6 +64,7 @@ class Run:
     failure: dict[str, Any] | None = None
     tampering: list[Tampering] = field(default_factory=list[Tampering])
     exits: list[int] = field(default_factory=list[int])
+    late: list[str] = field(default_factory=list[str])  # checks that ran out of time
     why: str = ""  # for operators
     start_ms: float = 0.0
     run_ms: float = 0.0
@@ -212,6 +214,8 @@ class _Relay:
             )
         except (ValidationError, LookupError, ValueError, TypeError) as error:
             raise _EndedError(End.SUITE_BROKEN, f"check {message.get('id')}: {error}") from error
+        if message.get("why") == LATE:
+            self.run.late.append(result.id)
         if result.outcome is Outcome.ERROR:
             self.run.why += f"{result.id}: {message.get('why', '')}\n"
         self.run.checks.append(result)

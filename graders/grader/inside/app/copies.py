@@ -1,93 +1,85 @@
-"""Copies of the service's database, made in forked helpers that hold no learner code.
+"""Copies of the service's database, made in a process that holds no learner code.
 
-The file is the learner's to spoil: a helper is jailed, has three seconds, and its failure is an
-answer, never a crash of the supervisor.
+The file is the learner's to spoil: the process is jailed, has three seconds for each copy, and its
+failure is an answer, never a crash of the supervisor (`copier`).
 """
 
-import os
 import shutil
 import signal
+import socket
 import sqlite3
 import stat
+import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
-
-from grader.inside.app import jail
 
 LIVE = Path("/tmp/run/app.db")
 KEPT = Path("/tmp/kept/app.db")
 SECONDS = 3
 SIZE_CAP = 32 << 20
-MEMORY = 512 << 20
+HEAD = struct.Struct("!?I")  # whether it was done, and how many bytes follow
 
 
-def keep(_: int) -> None:
+def keep() -> bytes:
     """The live database becomes the one to restore."""
     KEPT.parent.mkdir(exist_ok=True)
     KEPT.unlink(missing_ok=True)
-    _copy(LIVE, KEPT)
+    return _copy(LIVE, KEPT)
 
 
-def restore(_: int) -> None:
-    """The kept database into the live file, while the service has it open (6-8 ms)."""
-    _copy(KEPT, LIVE)
+def restore() -> bytes:
+    """The kept database into the live file, while the service has it open."""
+    return _copy(KEPT, LIVE)
 
 
-def renew(_: int) -> None:
+def renew() -> bytes:
     """A clean folder with the kept database, if there is one."""
     shutil.rmtree(LIVE.parent, ignore_errors=True)
     LIVE.parent.mkdir()
-    if KEPT.exists():
-        _copy(KEPT, LIVE)
+    return _copy(KEPT, LIVE) if KEPT.exists() else b""
 
 
-def send(fd: int) -> None:
-    """The live database, serialised, into a pipe."""
+def take() -> bytes:
+    """The live database, serialised.
+
+    Raises:
+        OSError: it is larger than 32 MiB, or no regular file.
+    """
     memory = sqlite3.connect(":memory:")
     with sqlite3.connect(_regular(LIVE), timeout=1.0) as live:
         live.backup(memory)
-    data = memoryview(memory.serialize())
+    data = memory.serialize()
     if len(data) > SIZE_CAP:
         raise OSError("the database is larger than 32 MiB")
-    while data:
-        data = data[os.write(fd, data) :]
+    return data
 
 
-def in_helper(job: Callable[[int], None], fd: int, close: Callable[[], None]) -> int:
-    """Fork a helper that does the job and ends; returns its process id.
+JOBS: dict[bytes, Callable[[], bytes]] = {b"k": keep, b"r": restore, b"n": renew, b"t": take}
 
-    Args:
-        job: one of the functions above.
-        fd: passed to the job.
-        close: closes in the helper what it must not hold.
+
+def serve(sock: socket.socket) -> None:
+    """Do one job for each letter received, until the supervisor hangs up.
+
+    A job that takes longer than three seconds ends the process.
     """
-    pid = os.fork()
-    if not pid:
-        _help(job, fd, close)
-    return pid
-
-
-def _help(job: Callable[[int], None], fd: int, close: Callable[[], None]) -> NoReturn:
-    code = 1
-    try:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    while job := sock.recv(1):
         signal.alarm(SECONDS)
-        close()
-        jail.bound(jail.Rlimits(memory=MEMORY, cpu_s=SECONDS))
-        jail.lock()
-        job(fd)
-        code = 0
-    finally:
-        os._exit(code)
+        try:
+            done, data = True, JOBS[job]()
+        except (OSError, sqlite3.Error, MemoryError):
+            done, data = False, b""
+        sock.sendall(HEAD.pack(done, len(data)) + data)
+        signal.alarm(0)
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path) -> bytes:
     with (
         sqlite3.connect(_regular(source), timeout=1.0) as origin,
         sqlite3.connect(target, timeout=1.0) as copy,
     ):
         origin.backup(copy)
+    return b""
 
 
 def _regular(path: Path) -> Path:

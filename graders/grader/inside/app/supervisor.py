@@ -12,21 +12,21 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from grader.inside.app import copies, jail
+from grader.inside.app.copier import Copier
 from grader.inside.app.output import Output
 from grader.inside.app.process import Process
 from grader.inside.app.warm import warm
 from grader.inside.wire import Line, Message, WireError
 
 READ = 65_536
+FDS = 1_024
 STATUS_CAP = 4_096
-COPY_BUDGET_S = 3.5
 OUTPUT_CAP = 16 << 20  # a run that prints more is ended
 IGNORED = (
     signal.SIGIO,
@@ -51,7 +51,6 @@ class Supervisor:
         self.running: dict[int, Process] = {}
         self._selector = selectors.DefaultSelector()
         self._flooded = False
-        self._blob: bytearray = bytearray()
         self._wake, wake = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake, False)
@@ -60,6 +59,7 @@ class Supervisor:
         for number in IGNORED:
             signal.signal(number, signal.SIG_IGN)
         self._selector.register(self._wake, selectors.EVENT_READ, self._woken)
+        self.copier = Copier(self._selector, self._pump, self._leave)
 
     def serve(self) -> None:
         """Until the worker hangs up."""
@@ -112,21 +112,17 @@ class Supervisor:
         return {"ok": True, "forced": self._end(slot, message["signal"], message["within_s"])}, b""
 
     def _op_keep(self, _: Message) -> Answer:
-        return {"ok": self._copy(copies.keep)}, b""
+        return {"ok": self.copier.ask(b"k")[0]}, b""
 
     def _op_restore(self, _: Message) -> Answer:
-        return {"ok": self._copy(copies.restore)}, b""
+        return {"ok": self.copier.ask(b"r")[0]}, b""
 
     def _op_renew(self, _: Message) -> Answer:
-        return {"ok": self._copy(copies.renew)}, b""
+        return {"ok": self.copier.ask(b"n")[0]}, b""
 
     def _op_database(self, _: Message) -> Answer:
-        read, write = os.pipe()
-        self._blob = bytearray()
-        with self._reading(read, self._blob, copies.SIZE_CAP + 1):
-            ok = self._copy(copies.send, write, read)
-        os.close(read)
-        return {"ok": ok}, bytes(self._blob) if ok else b""
+        done, data = self.copier.ask(b"t")
+        return {"ok": done}, data
 
     def _op_log(self, _: Message) -> Answer:
         self._pump(lambda: True, 0)
@@ -157,7 +153,7 @@ class Supervisor:
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
             os.setsid()
             listener = self.listeners[slot]
-            self._close_all({0, 1, 2, listener, status})
+            _close_all({listener, status})
             child.run(listener, status, slot, env, self.limits)
         finally:
             os._exit(70)
@@ -168,13 +164,10 @@ class Supervisor:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    def _close_all(self, keep: set[int]) -> None:
-        for fd in range(3, 1024):
-            if fd not in keep:
-                try:
-                    os.close(fd)
-                except OSError:
-                    continue
+    def _leave(self, fd: int) -> None:
+        """In the copier's process: nothing of the supervisor's stays open but one descriptor."""
+        signal.set_wakeup_fd(-1)
+        _close_all({fd})
 
     def _end(self, slot: int, number: int, within_s: float) -> bool:
         """Stop a process; True if it had to be killed after `within_s`."""
@@ -197,40 +190,6 @@ class Supervisor:
             if process.code is not None and not process.told:
                 process.told = True
                 self.line.send({"event": "exit", "slot": slot, "code": process.code})
-
-    # Copies
-
-    def _copy(self, job: Callable[[int], None], write: int = -1, read: int = -1) -> bool:
-        def close() -> None:
-            signal.set_wakeup_fd(-1)
-            self._close_all({0, 1, 2, write})
-
-        pid = copies.in_helper(job, write, close)
-        if write >= 0:
-            os.close(write)
-        helper = Process(pid, -1)
-        self.running[-1] = helper
-        self._pump(lambda: helper.code is not None, COPY_BUDGET_S)
-        if read >= 0:
-            self._pump(lambda: read not in self._selector.get_map(), 0.5)
-        del self.running[-1]
-        if helper.code is None:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        return helper.code == 0
-
-    @contextmanager
-    def _reading(self, fd: int, into: bytearray, cap: int) -> Generator[None]:
-        def more() -> None:
-            piece = os.read(fd, READ)
-            into.extend(piece)
-            if not piece or len(into) > cap:
-                self._selector.unregister(fd)
-
-        self._selector.register(fd, selectors.EVENT_READ, more)
-        yield
-        if fd in self._selector.get_map():
-            self._selector.unregister(fd)
 
     # The loop
 
@@ -276,6 +235,15 @@ class Supervisor:
         if not piece:
             self._selector.unregister(process.status_fd)
             os.close(process.status_fd)
+
+
+def _close_all(keep: set[int]) -> None:
+    """Close every file descriptor but the standard streams and these."""
+    low = 3
+    for fd in sorted(keep):
+        os.closerange(low, fd)
+        low = fd + 1
+    os.closerange(low, FDS)
 
 
 def _note(_number: int, _frame: FrameType | None) -> None:

@@ -10,7 +10,7 @@ MODULES = (
     " fastapi.openapi.utils fastapi.openapi.docs fastapi.security fastapi.sse pydantic sqlalchemy"
     " sqlalchemy.dialects.sqlite sqlalchemy.dialects.sqlite.pysqlite sqlalchemy.pool sqlmodel"
     " uvicorn uvicorn.protocols.http.h11_impl uvicorn.lifespan.on uvicorn.loops.asyncio"
-    " kintsugi_outside grader.inside.app.probes grader.inside.app.child grader.inside.app.copies"
+    " kintsugi_outside grader.inside.app.probes grader.inside.app.child grader.inside.app.copier"
 )
 
 
