@@ -72,6 +72,7 @@ def test_attack_gains_nothing(
     if attack.honest:
         assert _outcomes(report) == _outcomes(honest)
         assert report.blame is None
+    assert any(attack.noted in seen.detail for seen in report.tampering) or not attack.noted
     text = report.model_dump_json()
     assert parse_report(text) == report
     assert CANARY not in text

@@ -141,7 +141,7 @@ AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 X32_BIT = 0x40000000
 
 LOAD, JUMP_EQUAL, JUMP_GREATER_EQUAL, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-ALLOW, REFUSE = 0x7FFF0000, 0x00050000
+ALLOW, REFUSE, TELL = 0x7FFF0000, 0x00050000, 0x7FC00000
 OFFSET_NUMBER, OFFSET_ARCH, OFFSET_ARGUMENTS = 0, 4, 16
 
 
@@ -253,8 +253,13 @@ def inner_rules(pid: int) -> list[Rule]:
     ]
 
 
-def assemble(rules: list[Rule], machine: str | None = None) -> bytes:
+def assemble(rules: list[Rule], machine: str | None = None, *, told: bool = False) -> bytes:
     """The rules as a BPF program; calls that this machine does not have are left out.
+
+    Args:
+        rules: what to refuse.
+        machine: `x86_64` or `aarch64`; this one without it.
+        told: leave the refusal to whoever holds the listener (`load_told`).
 
     Raises:
         KeyError: no table for the machine.
@@ -271,13 +276,13 @@ def assemble(rules: list[Rule], machine: str | None = None) -> bytes:
         program += [_op(JUMP_GREATER_EQUAL, 0, 1, X32_BIT), _op(RETURN, k=REFUSE | errno.EPERM)]
     for rule in rules:
         if rule.call in table:
-            program += _rule(rule, table[rule.call])
+            program += _rule(rule, table[rule.call], told)
     return b"".join([*program, _op(RETURN, k=ALLOW)])
 
 
-def _rule(rule: Rule, number: int) -> list[bytes]:
+def _rule(rule: Rule, number: int, told: bool) -> list[bytes]:
     """One rule as a block; where it does not apply it falls through, the number loaded."""
-    refuse = _op(RETURN, k=REFUSE | rule.error)
+    refuse = _op(RETURN, k=TELL if told else REFUSE | rule.error)
     if rule.argument is None:
         return [_op(JUMP_EQUAL, 0, 1, number), refuse]
     test = JUMP_EQUAL if rule.when in (When.ANY_OF, When.NONE_OF) else JUMP_ANY_BIT
@@ -319,4 +324,20 @@ def load(program: bytes) -> None:
             raise OSError(code, f"seccomp: {os.strerror(code)}")
 
 
+def load_told(program: bytes) -> int | None:
+    """The same, with a listener that is told of every call and answers it; see seccomp_unotify(2).
+
+    Returns:
+        The listener's file descriptor; None where the kernel has none (before 5.0).
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    buffer = ctypes.create_string_buffer(program, len(program))
+    head = struct.pack("HxxxxxxQ", len(program) // 8, ctypes.addressof(buffer))
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return None
+    fd = libc.syscall(SECCOMP_CALL[platform.machine()], 1, SECCOMP_NEW_LISTENER, head)
+    return fd if fd >= 0 else None
+
+
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_FILTER = 22, 38, 2
+SECCOMP_CALL, SECCOMP_NEW_LISTENER = {"x86_64": 317, "aarch64": 277}, 8

@@ -11,6 +11,7 @@ Messages, worker to both sides first:
                   -> {"answer": n, "ok": bool, ...}            blob: for `database` and `log`
                   -> {"event": "exit", "slot": k, "code": c}   an app process ended by itself;
                                                                c < 0 is minus the signal's number
+                  -> {"event": "tried", "kind", "detail"}      what an honest service does not try
                   -> {"event": "flood"}                        more than 16 MiB were printed
     suite sandbox -> {"event": "ready"}
                   <- {"op": "run", "seed": n, "checks": [{id, kind, finding, title}],

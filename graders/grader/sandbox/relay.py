@@ -16,13 +16,14 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from grader.inside.wire import Line, Message, WireError
+from grader.inside.wire import Line, Message, WireError, exit_words
 from grader.report import CheckKind, CheckResult, Evidence, Outcome, Place, Tampering
 from grader.sandbox.base import Limits, Pair
 
 OPERATIONS = frozenset({"start", "stop", "keep", "restore", "renew", "database", "log"})
 EVENTS_CAP = 2_000
 TEXT_CAP = 300
+TAMPERING_CAP = 50
 DEEPER = 9  # levels that a report puts round an event
 LATE = "time-out"  # what the suite says of a check that did
 FRAME_S = 3.0  # a frame that has begun is complete by then, whoever has fallen
@@ -247,16 +248,21 @@ class _Relay:
         message, blob = self._receive(self.app, End.APP_DIED)
         if message.get("event") == "flood":
             raise _EndedError(End.FLOOD)
+        if message.get("event") == "tried":
+            self._tampered(str(message.get("kind")), str(message.get("detail")))
+            return
         code, ms = message.get("code"), message.get("ms")
         if message.get("event") == "exit" and isinstance(code, int):
             self.run.exits.append(code)
+            self._tampered("exit", f"the service's process ended by itself ({exit_words(code)})")
         if isinstance(ms, float) and not self.run.start_ms:
             self.run.start_ms = ms
         self._to_suite(message, blob)
 
     def _tampered(self, kind: str, detail: str) -> None:
-        if len(self.run.tampering) < 50:
-            self.run.tampering.append(Tampering(kind=kind[:40], detail=detail[:300]))
+        seen = Tampering(kind=kind[:40], detail=detail[:TEXT_CAP])
+        if seen not in self.run.tampering and len(self.run.tampering) < TAMPERING_CAP:
+            self.run.tampering.append(seen)
 
     # The lines; a dead sandbox is a normal event
 

@@ -9,15 +9,15 @@ def page(name: str, body: str) -> Attack:
     return harms(name, code, OPEN)
 
 
-def sends(name: str, code: str) -> Attack:
+def sends(name: str, code: str, noted: str = "") -> Attack:
     """Every request is answered by `answer(connection)`; `OK` is a good beginning."""
     head = 'OK = b"HTTP/1.1 201 OK\\r\\n\\r\\n"\nimport time\n\n'
-    return harms(name, f"{head}{code}\n\nraw(answer)", REGRESSED, LIMIT)
+    return harms(name, f"{head}{code}\n\nraw(answer)", REGRESSED, LIMIT, noted=noted)
 
 
-def says(name: str, data: str) -> Attack:
+def says(name: str, data: str, noted: str = "") -> Attack:
     """Every request is answered by these bytes."""
-    return sends(name, f"data = {data}\ndef answer(c): c.sendall(data)")
+    return sends(name, f"data = {data}\ndef answer(c): c.sendall(data)", noted)
 
 
 ATTACKS = [
@@ -99,7 +99,7 @@ def answer(c):
         "another protocol",
         "b'HTTP/1.1 101 No\\r\\nupgrade: x\\r\\nconnection: upgrade\\r\\n\\r\\n' + bytes(99999)",
     ),
-    says("no HTTP at all", "bytes(range(256)) * 999"),
+    says("no HTTP at all", "bytes(range(256)) * 999", "not HTTP"),
     says("silence", "b''"),
     says(
         "lengths that contradict",
@@ -107,7 +107,7 @@ def answer(c):
     ),
     says("a length that is a lie", "OK[:-2] + b'content-length: ' + b'9' * 20 + b'\\r\\n\\r\\n{}'"),
     says("a status that there is not", "b'HTTP/1.1 999 Yes\\r\\n\\r\\n{}'"),
-    says("an answer of 3 MiB", "OK + b'[0' + b',0' * (3 << 19) + b']'"),
+    says("an answer of 3 MiB", "OK + b'[0' + b',0' * (3 << 19) + b']'", "over 1024 KiB"),
     says("JSON, very deep", "OK + b'[' * 900_000"),
     says("JSON, deep but complete", "OK + b'[' * 900 + b']' * 900"),
     says("JSON with a number too long to read", "OK + b'{\"id\": ' + b'9' * 900_000 + b'}'"),

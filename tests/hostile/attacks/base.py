@@ -104,6 +104,7 @@ class Attack:
         instead: `code` is the whole file, as it is.
         honest: the outcome of every check must be that of the untouched starter.
         files: more files that are handed in.
+        noted: what must stand among the tampering, if anything must.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Attack:
     instead: bool = False
     honest: bool = True
     files: Mapping[str, str] = field(default_factory=dict[str, str])
+    noted: str = ""
 
     def submission(self, starter: Mapping[str, str], host: Mapping[str, str]) -> dict[str, str]:
         """The files to hand in."""
@@ -124,11 +126,14 @@ class Attack:
         return {**starter, MAIN: code, **self.files}
 
 
-def stopped(name: str, code: str, *, at_request: bool = False) -> Attack:
+def stopped(name: str, code: str, *, at_request: bool = False, noted: str = "") -> Attack:
     """An attack that comes to nothing: the run is the one that the starter would have had."""
-    return Attack(name, code, at_request=at_request)
+    return Attack(name, code, at_request=at_request, noted=noted)
 
 
-def harms(name: str, code: str, *expected: Verdict, at_request: bool = False) -> Attack:
+def harms(
+    name: str, code: str, *expected: Verdict, at_request: bool = False, noted: str = ""
+) -> Attack:
     """An attack that works, and costs only the one who made it."""
-    return Attack(name, code, frozenset(expected), at_request=at_request, honest=False)
+    verdicts = frozenset(expected)
+    return Attack(name, code, verdicts, at_request=at_request, honest=False, noted=noted)

@@ -11,6 +11,7 @@ ATTACKS = [
             stopped(lambda: socket.create_connection((host, $port), 1))
         stopped(lambda: socket.create_connection(("::1", $port), 1))
         """,
+        noted="a socket of the network",
     ),
     stopped(
         "UDP and names",

@@ -13,10 +13,14 @@ def call(on_x86, on_arm, *arguments):
 """
 
 ATTACKS = [
-    stopped("fork", "import os; stopped(os.fork)"),
+    stopped("fork", "import os; stopped(os.fork)", noted="was refused"),
     stopped("fork, at a request", "import os; stopped(os.fork)", at_request=True),
     stopped("a pseudo-terminal and fork", "import os; stopped(os.forkpty)"),
-    stopped("exec", "import os, sys; stopped(lambda: os.execv(sys.executable, [sys.executable]))"),
+    stopped(
+        "exec",
+        "import os, sys; stopped(lambda: os.execv(sys.executable, [sys.executable]))",
+        noted="execve was refused",
+    ),
     stopped("spawn", "import os, sys; stopped(lambda: os.posix_spawn(sys.executable, ['x'], {}))"),
     stopped(
         "a subprocess", "import subprocess, sys; stopped(lambda: subprocess.run([sys.executable]))"
@@ -38,6 +42,7 @@ ATTACKS = [
             for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, 0):
                 stopped(lambda: os.kill(pid, number))
         """,
+        noted="kill was refused",
     ),
     stopped(
         "a signal by the other calls",
@@ -146,6 +151,7 @@ for numbers in ((101, 117, 16, os.getppid(), 0, 0), (310, 270, os.getppid(), 0, 
         "import os; os.kill(os.getpid(), 9)",
         REGRESSED,
         at_request=True,
+        noted="ended by itself (SIGKILL)",
     ),
     harms(
         "itself killed at a request by a signal without a name",

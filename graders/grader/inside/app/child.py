@@ -13,6 +13,7 @@ import uvicorn
 
 from grader.inside.app import jail
 from grader.inside.app.probes import ASGIApp, Probes, Wrapped
+from grader.inside.app.tampering import Telltale
 
 WORK = "/work"
 TEXT_CAP = 300
@@ -56,13 +57,19 @@ class Server(uvicorn.Server):
 
 
 def run(
-    listener: int, status_fd: int, slot: int, env: dict[str, str], limits: jail.Rlimits
+    listener: int,
+    status_fd: int,
+    notes_fd: int,
+    slot: int,
+    env: dict[str, str],
+    limits: jail.Rlimits,
 ) -> NoReturn:
     """Become the app process. Never returns.
 
     Args:
         listener: fd of the listening Unix socket.
         status_fd: fd of the status pipe.
+        notes_fd: fd of the way to the supervisor for what is noted as tampering.
         slot: 0 for the service, 1 for its second process.
         env: the variables that the submission sees.
         limits: what it may use.
@@ -70,7 +77,7 @@ def run(
     status = Status(status_fd)
     code = 70
     try:
-        _prepare(env, slot, limits)
+        _prepare(env, slot, limits, Telltale(socket.socket(fileno=notes_fd)))
         code = _serve(listener, status)
     except BaseException as error:  # noqa: BLE001 - the last resort of a process that ends here
         traceback.print_exc()
@@ -81,7 +88,7 @@ def run(
         os._exit(code)
 
 
-def _prepare(env: dict[str, str], slot: int, limits: jail.Rlimits) -> None:
+def _prepare(env: dict[str, str], slot: int, limits: jail.Rlimits, telltale: Telltale) -> None:
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     os.environ.clear()
     os.environ.update(kept | env)
@@ -90,7 +97,8 @@ def _prepare(env: dict[str, str], slot: int, limits: jail.Rlimits) -> None:
     sys.dont_write_bytecode = True
     kintsugi_outside.slot = slot
     jail.bound(limits)
-    jail.lock()
+    telltale.lock()
+    telltale.watch()
 
 
 def _serve(listener: int, status: Status) -> int:

@@ -21,6 +21,7 @@ from grader.inside.app import copies, jail
 from grader.inside.app.copier import Copier
 from grader.inside.app.output import Output
 from grader.inside.app.process import Process
+from grader.inside.app.tampering import Listener
 from grader.inside.app.warm import warm
 from grader.inside.wire import Line, Message, WireError
 
@@ -133,17 +134,23 @@ class Supervisor:
     def _fork(self, slot: int, env: dict[str, str]) -> Process:
         out_read, out_write = os.pipe()
         status_read, status_write = os.pipe()
+        notes, its_notes = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = os.fork()
         if not pid:
-            self._become_app(slot, env, out_write, status_write)
+            self._become_app(slot, env, out_write, status_write, its_notes.detach())
         os.close(out_write)
         os.close(status_write)
+        its_notes.close()
         process = Process(pid, status_read)
+        listener = Listener(notes, self._tell_tampering)
+        self._selector.register(notes, selectors.EVENT_READ, lambda: self._hear(listener))
         self._selector.register(out_read, selectors.EVENT_READ, lambda: self._drain(out_read))
         self._selector.register(status_read, selectors.EVENT_READ, lambda: self._listen(process))
         return process
 
-    def _become_app(self, slot: int, env: dict[str, str], out: int, status: int) -> None:
+    def _become_app(
+        self, slot: int, env: dict[str, str], out: int, status: int, notes: int
+    ) -> None:
         try:
             from grader.inside.app import child
 
@@ -153,8 +160,8 @@ class Supervisor:
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
             os.setsid()
             listener = self.listeners[slot]
-            _close_all({listener, status})
-            child.run(listener, status, slot, env, self.limits)
+            _close_all({listener, status, notes})
+            child.run(listener, status, notes, slot, env, self.limits)
         finally:
             os._exit(70)
 
@@ -227,6 +234,27 @@ class Supervisor:
         if self.output.total > OUTPUT_CAP and not self._flooded:
             self._flooded = True
             self.line.send({"event": "flood"})
+
+    def _hear(self, listener: Listener) -> None:
+        """One note of an app process; the first brings what its filter refuses."""
+        before = listener.calls
+        if not listener.note():
+            self._selector.unregister(listener.sock)
+            if listener.calls >= 0:
+                self._selector.unregister(listener.calls)
+            listener.close()
+        elif before < 0 <= listener.calls:
+            self._selector.register(
+                listener.calls, selectors.EVENT_READ, lambda: self._refuse(listener)
+            )
+
+    def _refuse(self, listener: Listener) -> None:
+        if listener.calls >= 0 and not listener.answer():
+            self._selector.unregister(listener.calls)
+            listener.end()
+
+    def _tell_tampering(self, kind: str, detail: str) -> None:
+        self.line.send({"event": "tried", "kind": kind, "detail": detail})
 
     def _listen(self, process: Process) -> None:
         piece = os.read(process.status_fd, STATUS_CAP)

@@ -40,6 +40,7 @@ class Host(Statements):
         self.sender = sender
         self.exits: dict[int, int] = {}
         self.failures = 0
+        self.breaches: list[str] = []  # answers that broke the client's bounds, told by the plugin
         self._control = control
         self._environment = dict(environment)
         self._start_s = start_s
@@ -126,6 +127,8 @@ class Host(Statements):
         replies = self.sender.together(requests, deadline)
         for reply in replies:
             reply.statements = self
+            if reply.breach:
+                self.breaches.append(f"{reply.request.method} was answered with {reply.breach}")
         if any(not reply.status for reply in replies):
             self.failures += 1
             self.soil()

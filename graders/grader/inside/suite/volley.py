@@ -37,6 +37,7 @@ class Reply:
     """What came back. `status` is 0 where nothing did; `failure` then says why.
 
     Attributes:
+        breach: how the answer broke the client's bounds, for reviewers; not what a bug does.
         order: 1 for the answer that ended first among those sent together.
         headers: by lower-case name; of a repeated one the last.
         cookies: every Set-Cookie line.
@@ -46,6 +47,7 @@ class Reply:
     rid: str
     status: int = 0
     failure: str = ""
+    breach: str = ""
     order: int = 0
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict[str, str])
@@ -164,7 +166,11 @@ class Sender:
             closed = "the connection was closed before the answer was complete"
             reply.status = 0
             reply.failure = closed if exchange.closed else f"not HTTP: {error}"[:100]
-        except (ValueError, OSError) as error:
+            reply.breach = "" if exchange.closed else reply.failure
+        except ValueError as error:
+            reply.status, reply.failure = 0, str(error)[:100]
+            reply.breach = reply.failure
+        except OSError as error:
             reply.status, reply.failure = 0, str(error)[:100] or "the connection broke"
         finally:
             reply.order = next(places)
