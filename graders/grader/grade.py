@@ -112,7 +112,7 @@ def _blame(kata: Kata, run: Run, sandbox: Driver, seed: int) -> Blame | None:
     sandboxes, or is far too slow (the machine is too busy to judge), means the platform; one that
     fails in the suite the kata.
     """
-    if run.end is End.FLOOD or (run.end is End.UNSTARTABLE and not _timed_out(run)):
+    if run.end in (End.FLOOD, End.FILES) or (run.end is End.UNSTARTABLE and not _timed_out(run)):
         return Blame.YOU
     full = run.end is End.DONE and not any(c.outcome is Outcome.ERROR for c in run.checks)
     if full and not run.late:
@@ -177,7 +177,9 @@ def _verdict(run: Run, checks: tuple[CheckResult, ...]) -> Verdict:
     """The first that applies; see `product.md`."""
     if run.end is End.UNSTARTABLE and (run.failure or {}).get("kind") != "memory":
         return Verdict.UNRUNNABLE
-    if run.end in (End.WALL, End.FLOOD, End.UNSTARTABLE) or LIMIT_SIGNALS & set(run.exits):
+    if run.end in (End.WALL, End.FLOOD, End.FILES, End.UNSTARTABLE) or LIMIT_SIGNALS & set(
+        run.exits
+    ):
         return Verdict.LIMIT_EXCEEDED
     broken = (Outcome.FAILED, Outcome.ERROR)  # an error that is not ours: an unreadable answer
     if any(c.kind is CheckKind.KEEP and c.outcome in broken for c in checks):
@@ -201,6 +203,7 @@ def _failure(run: Run, blame: Blame | None) -> Failure | None:
         End.WALL: "The run was stopped: it took longer than this kata allows. Look for a request"
         " that never answers or a wait without an end.",
         End.FLOOD: "The run was stopped: the service printed more than 16 MiB.",
+        End.FILES: "The run was stopped: the service made more than 4,096 files.",
         End.APP_DIED: "The run was stopped: the service brought its sandbox down.",
         End.SUITE_BROKEN: "The run was stopped: an answer of the service could not be read.",
         End.SUITE_DIED: "The run was stopped: an answer of the service ended it.",

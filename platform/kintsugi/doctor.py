@@ -13,6 +13,7 @@ from grader.kata import bundled_katas, load_catalogue
 from grader.report import Value
 from grader.sandbox import Choice, choose
 from grader.sandbox.base import Driver, Limits, SandboxError, UnavailableError
+from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.selftest import Probe, self_test
 from grader.sandbox.zygote import INODES, Zygotes
 
@@ -111,12 +112,13 @@ def _bounds(driver: Driver) -> dict[str, str]:
     limits = Limits()
     mib = 1 << 20
     forked = isinstance(driver, Zygotes)
+    group = driver.group if isinstance(driver, Zygotes | Bubblewrap) else None
     return {
         "memory": f"rlimit: {limits.memory // mib} MiB of address space",
         "processor": f"rlimit: {limits.cpu_s} s a process",
         "processes": f"no fork; rlimit: {limits.processes} threads",
         "disk": f"tmpfs: {limits.tmp // mib} + {limits.work // mib} MiB",
-        "inodes": f"tmpfs: {INODES} a folder" if forked else "not bounded: pairs are made cold",
+        "inodes": f"tmpfs: {INODES} a folder" if forked else f"the run ends at {INODES}",
         "wall": f"{limits.wall_s:g} s a run, {limits.start_s:g} s to start",
-        "cgroup": "not used",
+        "sum of all": group.says if group else "no control group can be had here",
     }

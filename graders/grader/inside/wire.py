@@ -13,6 +13,7 @@ Messages, worker to both sides first:
                                                                c < 0 is minus the signal's number
                   -> {"event": "tried", "kind", "detail"}      what an honest service does not try
                   -> {"event": "flood"}                        more than 16 MiB were printed
+                  -> {"event": "files"}                        more than 4,096 files were made
     suite sandbox -> {"event": "ready"}
                   <- {"op": "run", "seed": n, "checks": [{id, kind, finding, title}],
                       "limits": {...}, "environment": {...},

@@ -3,8 +3,9 @@
 import os
 from typing import Literal
 
-from grader.sandbox.base import Driver, PairDiedError, UnavailableError
+from grader.sandbox.base import Driver, PairDiedError, SandboxError, UnavailableError
 from grader.sandbox.bubblewrap import Bubblewrap
+from grader.sandbox.cgroup import make_group
 from grader.sandbox.zygote import Zygotes
 
 Choice = Literal["auto", "bubblewrap", "docker"]
@@ -21,11 +22,16 @@ def choose(choice: Choice = "auto") -> Driver:
         raise UnavailableError(
             "the Docker driver is not built yet", "Use --sandbox bubblewrap on Linux."
         )
-    bubblewrap = Bubblewrap()
+    bubblewrap = Bubblewrap(group=make_group())
     if os.environ.get(REFILL) != "cold":
         try:
             return Zygotes(bubblewrap)
         except (UnavailableError, PairDiedError):
-            pass  # a kernel may allow namespaces, but not inside one another
-    bubblewrap.pair().close()
+            # a kernel may allow namespaces, but not inside one another
+            bubblewrap = Bubblewrap(group=make_group())
+    try:
+        bubblewrap.pair().close()
+    except SandboxError:
+        bubblewrap.close()
+        raise
     return bubblewrap

@@ -23,6 +23,7 @@ from pathlib import Path
 from grader.inside import bpf
 from grader.inside.wire import Line
 from grader.sandbox.base import UnavailableError
+from grader.sandbox.cgroup import Group
 from grader.sandbox.joints import GONE_S, MEND, listener_at, wait_until_warm
 from grader.sandbox.runtime import MOUNT, Runtime, ensure_runtime
 from grader.sandbox.sides import APP_SIDE, KIT, SUITE_SIDE, ZYGOTE_PARTS, Side, kit_of
@@ -37,8 +38,12 @@ class Bubblewrap:
 
     name = "bubblewrap"
 
-    def __init__(self, runtime: Runtime | None = None) -> None:
+    def __init__(self, runtime: Runtime | None = None, group: Group | None = None) -> None:
         """Prepare to make pairs.
+
+        Args:
+            runtime: what sandboxes see; built if need be.
+            group: holds all sandboxes; belongs to the driver from here on.
 
         Raises:
             UnavailableError: not Linux, or the runtime environment cannot be built.
@@ -54,13 +59,17 @@ class Bubblewrap:
             )
         self.runtime = runtime or ensure_runtime()
         self.kit = kit_of(self.runtime)
+        self.group = group
         self._filter = bpf.assemble(bpf.outer_rules())
 
     def pair(self) -> "BubblewrapPair":
         return BubblewrapPair(self)
 
     def close(self) -> None:
-        """Nothing is held between pairs."""
+        """Give the control group back; nothing else is held between pairs."""
+        if self.group is not None:
+            self.group.close()
+            self.group = None
 
     def start(
         self, side: Side, binds: list[tuple[Path, str]], env: dict[str, str], pass_fds: list[int]
@@ -107,18 +116,19 @@ class Bubblewrap:
         program = [self.runtime.python, "-s", "-m", side.module, *last]
         uid = UIDS.start + secrets.randbelow(len(UIDS)) if os.geteuid() == 0 else None
         try:
+            command = [*self._arguments(side, flags, env, info_write), "--", *program]
             monitor = _starter.submit(
                 subprocess.Popen[bytes],
-                [*self._arguments(side, flags, env, info_write), "--", *program],
-                executable=self.runtime.bwrap,
+                self.group.command(self.runtime.bwrap, command, uid) if self.group else command,
+                executable=None if self.group else self.runtime.bwrap,
                 env={},  # --clearenv alone leaks the worker's by /proc/1/environ
                 pass_fds=[*fds, info_write],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL if not os.environ.get("KINTSUGI_DEBUG") else None,
-                user=uid,
-                group=uid,
-                extra_groups=None if uid is None else [],
+                user=None if self.group else uid,
+                group=None if self.group else uid,
+                extra_groups=None if uid is None or self.group else [],
                 start_new_session=True,
             ).result()
         except (OSError, subprocess.SubprocessError) as error:

@@ -37,6 +37,7 @@ class End(Enum):
     UNSTARTABLE = "the service did not start"
     WALL = "out of time"
     FLOOD = "printed too much"
+    FILES = "made too many files"
     SUITE_BROKEN = "the suite is at fault"
     SUITE_DIED = "the suite's sandbox ended"
     APP_DIED = "the app's sandbox ended"

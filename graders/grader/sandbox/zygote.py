@@ -34,6 +34,7 @@ class Zygotes:
             UnavailableError: they cannot be made here.
         """
         self._bubblewrap = bubblewrap
+        self.group = bubblewrap.group
         self._lock = threading.Lock()
         self._folder = Path(tempfile.mkdtemp(prefix="kintsugi-"))
         self._folder.chmod(0o711)
@@ -75,6 +76,7 @@ class Zygotes:
         for zygote in self._zygotes.values():
             zygote.close()
         self._zygotes.clear()
+        self._bubblewrap.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

@@ -186,4 +186,25 @@ ATTACKS = [
         REGRESSED,
         UNRUNNABLE,
     ),
+    harms(
+        "empty files without end",
+        """
+        import itertools
+        for number in itertools.count():
+            open(f"/tmp/{number}", "w").close()
+        """,
+        UNRUNNABLE,
+        LIMIT,
+    ),
+    harms(
+        "empty files without end, at a request",
+        """
+        import itertools
+        for number in itertools.count():
+            open(f"/tmp/{number}", "w").close()
+        """,
+        REGRESSED,
+        LIMIT,
+        at_request=True,
+    ),
 ]

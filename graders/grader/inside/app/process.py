@@ -1,10 +1,25 @@
 """One app process as its supervisor sees it, and what it says of its own start."""
 
 import json
+import os
+import signal
+import socket
+import sys
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
+from grader.inside.app import jail
 from grader.inside.wire import exit_words
+
+FDS = 1_024
+IGNORED = (  # by the supervisor
+    signal.SIGIO,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGHUP,
+    signal.SIGTERM,
+    signal.SIGINT,
+)
 
 
 @dataclass
@@ -49,3 +64,57 @@ class Process:
             return {"kind": "timeout", "text": text, "file": None, "line": None}
         text = f"The service ended by itself while it started ({exit_words(self.code)})."
         return {"kind": "exit", "text": text, "file": None, "line": None}
+
+
+def fork_app(
+    slot: int, listener: int, env: dict[str, str], limits: jail.Rlimits
+) -> tuple[Process, int, socket.socket]:
+    """Start an app process.
+
+    Returns:
+        The process; the pipe of its output; its end of what is noted as tampering.
+    """
+    out_read, out_write = os.pipe()
+    status_read, status_write = os.pipe()
+    notes, its_notes = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if not pid:
+        _become_app(slot, listener, env, limits, (out_write, status_write, its_notes.detach()))
+    os.close(out_write)
+    os.close(status_write)
+    its_notes.close()
+    return Process(pid, status_read), out_read, notes
+
+
+def _become_app(
+    slot: int, listener: int, env: dict[str, str], limits: jail.Rlimits, ends: tuple[int, int, int]
+) -> NoReturn:
+    out, status, notes = ends
+    try:
+        from grader.inside.app import child
+
+        _undo_signals()
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        os.setsid()
+        close_all({listener, status, notes})
+        child.run(listener, status, notes, slot, env, limits)
+    finally:
+        os._exit(70)
+
+
+def _undo_signals() -> None:
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, *IGNORED):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def close_all(keep: set[int]) -> None:
+    """Close every file descriptor but the standard streams and these."""
+    low = 3
+    for fd in sorted(keep):
+        os.closerange(low, fd)
+        low = fd + 1
+    os.closerange(low, FDS)
