@@ -170,10 +170,24 @@ print("threads:", threading.active_count())
 # Ending
 
 
+def when_told(act: str) -> str:
+    """A service that serves until `renew` takes a file of its away, then acts by itself."""
+    return f"""
+import os, pathlib, signal, threading, time
+mark = pathlib.Path("/tmp/run/mark")
+mark.touch()
+def wait():
+    while mark.exists():
+        time.sleep(0.01)
+    {act}
+threading.Thread(target=wait, daemon=True).start()
+{GOOD}"""
+
+
 def test_end_by_itself_is_told_once(side: Side) -> None:
-    main = f"import os, threading\nthreading.Timer(0.1, os._exit, (5,)).start()\n{GOOD}"
-    app = side(main)
+    app = side(when_told("os._exit(5)"))
     assert app.start()["ok"] is True
+    app.ask("renew")
     assert app.event() == {"event": "exit", "slot": 0, "code": 5}
     assert app.silent_for(0.2)
 
@@ -186,9 +200,9 @@ def test_polite_stop_ends_a_polite_service(side: Side) -> None:
 
 
 def test_service_that_does_not_follow_is_killed(side: Side) -> None:
-    stops = "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGSTOP)).start()"
-    app = side(f"import os, signal, threading\n{stops}\n{GOOD}")
+    app = side(when_told("os.kill(os.getpid(), signal.SIGSTOP)"))
     assert app.start()["ok"] is True
+    app.ask("renew")
     assert app.silent_for(0.4), "a process that is stopped has not ended"
     began = time.monotonic()
     assert app.stop(number=signal.SIGTERM, within_s=0.3)["forced"] is True
