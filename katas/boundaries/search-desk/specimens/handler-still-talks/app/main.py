@@ -1,0 +1,113 @@
+"""The stock of a used-car dealer: buyers search it, the branches download it."""
+
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, SQLModel, create_engine
+
+from app.models import Car, CarIn, CarOut, PriceIn, now
+from app.search import Order, Sort, as_csv, find_cars
+
+log = logging.getLogger(__name__)
+
+engine = create_engine(
+    os.environ.get("DATABASE_URL", "sqlite:///./app.db"),
+    connect_args={"check_same_thread": False},
+)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    SQLModel.metadata.create_all(engine)
+    yield
+
+
+app = FastAPI(title="Search desk", lifespan=lifespan)
+
+
+@app.exception_handler(SQLAlchemyError)
+def database_failed(request: Request, error: SQLAlchemyError) -> JSONResponse:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return JSONResponse({"detail": f"The stock cannot be reached: {error}"}, status_code=500)
+
+
+def get_session() -> Iterator[Session]:
+    with Session(engine) as session:
+        yield session
+
+
+Db = Annotated[Session, Depends(get_session)]
+Words = Annotated[str, Query(max_length=80)]  # as the page's search field
+
+
+def car_for_sale(session: Session, car_id: int) -> Car:
+    car = session.get(Car, car_id)
+    if car is None or car.sold_at is not None:
+        raise HTTPException(404, "There is no such car.")
+    return car
+
+
+def car_to_change(session: Session, car_id: int) -> Car:
+    """The office is told when a car is sold already."""
+    car = session.get(Car, car_id)
+    if car is None:
+        raise HTTPException(404, "There is no such car.")
+    if car.sold_at is not None:
+        raise HTTPException(409, "This car is sold already.")
+    return car
+
+
+@app.get("/cars", response_model=list[CarOut])
+def list_cars(
+    session: Db, q: Words = "", make: Words = "", sort: Sort = "added_at", order: Order = "desc"
+) -> Sequence[Car]:
+    """The cars for sale, the newest first."""
+    return find_cars(session, q, make, sort, order)
+
+
+@app.get("/cars.csv")
+def export_cars(
+    session: Db, q: Words = "", make: Words = "", sort: Sort = "added_at", order: Order = "desc"
+) -> Response:
+    """The same list as a spreadsheet."""
+    sheet = as_csv(find_cars(session, q, make, sort, order))
+    return Response(sheet, media_type="text/csv")
+
+
+@app.get("/cars/{car_id}", response_model=CarOut)
+def read_car(car_id: int, session: Db) -> Car:
+    return car_for_sale(session, car_id)
+
+
+@app.post("/cars", status_code=201, response_model=CarOut)
+def add_car(body: CarIn, session: Db) -> Car:
+    """Called by the office, like the two below; the gateway lets nobody else through."""
+    car = Car(**body.model_dump(), first_price=body.price)
+    session.add(car)
+    session.commit()
+    session.refresh(car)
+    return car
+
+
+@app.patch("/cars/{car_id}", response_model=CarOut)
+def change_price(car_id: int, body: PriceIn, session: Db) -> Car:
+    car = car_to_change(session, car_id)
+    car.price = body.price
+    session.add(car)
+    session.commit()
+    session.refresh(car)
+    return car
+
+
+@app.post("/cars/{car_id}/sale", status_code=204)
+def sell_car(car_id: int, session: Db) -> None:
+    car = car_to_change(session, car_id)
+    car.sold_at = now()
+    session.add(car)
+    session.commit()
