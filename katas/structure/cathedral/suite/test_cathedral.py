@@ -258,7 +258,7 @@ class Code:
 
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 VERBS = {"get", "post", "put", "patch", "delete", "api_route", "head", "options"}
-SQL = {"exec", "execute", "scalars", "scalar", "commit", "flush", "refresh", "get_one", "merge"}
+SQL = {"exec", "execute", "scalars", "scalar", "query", "get_one", "commit", "flush", "refresh"}
 ABSTRACT = {"ABC", "ABCMeta", "Protocol", "Generic"}
 
 
@@ -356,7 +356,8 @@ def asks_database(function):
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner = ast.unparse(node.func.value).lower()
-            if node.func.attr in SQL or (node.func.attr == "get" and re.search("session|db", owner)):
+            reads = node.func.attr == "get" and re.search("session|db", owner)
+            if reads or node.func.attr in SQL:
                 return True
     return False
 
@@ -389,10 +390,7 @@ def measures(source, matrix, evidence):
         ("Functions that only pass on their arguments", len(passing), MOST_FORWARDS),
         (f"Routes with more than {MOST_CALLS} functions on the way to a query", len(far), 0),
     ):
-        if got > most:
-            matrix.same(f"{label}, more than the agreed {most}", got, most)
-        else:
-            matrix.same(label, most, most)
+        matrix.same(f"{label}, above the agreed {most}", max(got - most, 0), 0)
     if len(code.classes) > MOST_CLASSES or len(lonely) > MOST_PORTS or len(passing) > MOST_FORWARDS:
         facts = {"classes": len(code.classes), "lonely": len(lonely), "passing": len(passing)}
         named = [*lonely[:3], *passing[:3]] or ["the models"]
@@ -403,18 +401,32 @@ def measures(source, matrix, evidence):
 def crammed(source, matrix, evidence):
     code = Code(source)
     for function in code.functions:
-        first = statements(function)[0]
-        lines = (function.end_lineno or first.lineno) - first.lineno + 1
-        branches = 1 + sum(weight(node) for node in ast.walk(function))
-        matrix.same(
-            f"{function.name}, more than {MOST_LINES} lines ({lines})", lines > MOST_LINES, False
-        )
-        matrix.same(
-            f"{function.name}, more than {MOST_BRANCHES} branches ({branches})",
-            branches > MOST_BRANCHES,
-            False,
-        )
+        lines, branches = length(function), 1 + sum(weight(node) for node in own_nodes(function))
+        for what, got, most in (
+            ("lines", lines, MOST_LINES),
+            ("branches", branches, MOST_BRANCHES),
+        ):
+            label = f"{what.title()} of {function.name}, above the agreed {most}"
+            matrix.same(label, max(got - most, 0), 0)
     assert code.functions, "The application has no functions."
+
+
+def length(function):
+    """Lines of a function without its docstring and without the functions inside it."""
+    first = statements(function)[0]
+    inner = [node for node in own_nodes(function) if isinstance(node, FUNCTION)]
+    whole = function.end_lineno - first.lineno + 1
+    return whole - sum(node.end_lineno - node.lineno + 1 for node in inner)
+
+
+def own_nodes(function):
+    """The nodes of a function, with the heads of inner functions but not their bodies."""
+    waiting = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, FUNCTION):
+            waiting += ast.iter_child_nodes(node)
 
 
 def weight(node):
@@ -495,7 +507,7 @@ def change_refused(app, rng, garage, matrix, evidence):
     matrix("A change of a tool that does not exist", nowhere, 404)
     shown = wants(app.get(f"/tools/{garage.ids[0]}"), 200)
     matrix.same("The code, after the refused change", shown["code"], garage.codes[0])
-    matrix.same("Notes of the refused change", shown["notes"] == "n", False)
+    matrix.same("The notes, after the refused change", shown["notes"], "")
     same = app.patch(f"/tools/{garage.ids[0]}", json={"code": garage.codes[0]})
     matrix("A change to the code that the tool has already", same, 200)
 
@@ -538,7 +550,7 @@ def rows_chosen(app, rng, outside, garage, matrix, evidence):
             whole.append(what)
     if whole:
         evidence(
-            f"A table was read to its end for this: {', '.join(whole).lower()}.",
+            f"The statements of {len(whole)} of {len(many)} requests named no rows.",
             whole=", ".join(whole).lower(),
         )
 
@@ -560,7 +572,7 @@ def reads_table(text):
 
 def narrowed(text, personal):
     """Whether a query says which rows it wants; for one member or tool, by a bound value."""
-    condition = text.partition(" where ")[2]
+    condition = " ".join(re.split(r" where | having ", text)[1:])
     return bool(condition) and (not personal or bool(re.search(r"\?|:\w+|%\(", condition)))
 
 
@@ -580,12 +592,10 @@ def declined(app, rng, outside, garage, matrix, evidence):
     )
     matrix("A loan whose deposit was declined", reply, 502)
     matrix.same("Loans without a deposit", stored, 0)
-    matrix.same("The tool, free after the declined deposit", tool in free(app), True)
+    matrix.same("Tools missing after it in the list of free ones", int(tool not in free(app)), 0)
     outside.set("hold_deposit", fail=False)
     again = app.post("/loans", json={"tool_id": tool, "member": member(rng)})
     matrix("A loan of the same tool to the next member", again, 201)
-    calls = outside.calls("hold_deposit")
-    matrix.same("Deposits asked for by two attempts", len(calls), 2)
 
 
 @check("c9", finding="F4", title="A return counts once the deposit is settled")
@@ -603,7 +613,8 @@ def not_settled(app, rng, outside, garage, matrix, evidence):
     matrix.same("The loan after it", stands, "open")
     outside.set("release_deposit", fail=False)
     matrix("The return, tried again", give_back(app, loan), 200)
-    matrix.same("The tool, free after it", garage.ids[0] in free(app), True)
+    missing = len(garage.ids) - len(free(app))
+    matrix.same("Tools missing after it in the list of free ones", missing, 0)
 
 
 @check("g3", kind="guard", finding="F4", title="A loan that could not be stored does not exist")
@@ -703,7 +714,7 @@ def notes_kept(app, rng, garage, matrix, evidence):
     matrix.same("The notes of a new tool, as it was told", made["notes"], written)
     matrix.same("The notes of a new tool, read again", shown["notes"], written)
     listed = [tool["notes"] for tool in wants(app.get("/tools"), 200).json]
-    matrix.same("The notes, in the list", written in listed, True)
+    matrix.same("Tools with these notes in the list", listed.count(written), 1)
     wants(app.patch(f"/tools/{made['id']}", json={"notes": ""}), 200)
     emptied = wants(app.get(f"/tools/{made['id']}"), 200)["notes"]
     matrix.same("The notes, after they were taken out", emptied, "")
