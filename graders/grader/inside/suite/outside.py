@@ -58,7 +58,7 @@ class Outside:
         self._world.offset += seconds
 
     def fail_commits(self, n: int = 1) -> None:
-        """Let the next n commits of requests fail, also of those that are answered before they commit.
+        """Let the next n commits of requests fail, before their answer or after it.
 
         A check in which none did is not a check.
         """
