@@ -103,8 +103,10 @@ def stock_counts(shop):
     assert (shop.stock(first), shop.stock(second)) == (1, 3), (
         "After a sale, the stock of an article was not lower by what was sold."
     )
-    wants(shop.sell(2, (second, 4)), 409)
-    wants(shop.sell(1, "NO-SUCH-THING", till=f"{shop.till}b"), 404)
+    shop.sold(1, (second, 3), till=f"{shop.till}b")
+    assert shop.stock(second) == 0, "Selling all that was left did not empty the stock."
+    wants(shop.sell(2, (second, 1)), 409)
+    wants(shop.sell(1, "NO-SUCH-THING", till=f"{shop.till}c"), 404)
     more = shop.rng.randint(2, 9)
     wants(shop.app.post(f"/articles/{first}/deliveries", json={"quantity": more}), 200)
     shop.rest()
@@ -126,6 +128,7 @@ def receipt_body(shop):
             f"{what} did not say what was sold, for how much and under which number."
         )
     wants(shop.receipt(2), 404)
+    wants(shop.receipt(1, till=f"{shop.till}b"), 404)
     again = {"sku": first, "name": "Poster", "price_cents": 100, "stock": 1}
     wants(shop.app.post("/articles", json=again), 409)
 
