@@ -48,6 +48,11 @@ class Host(Statements):
         self._clean = False  # the process is the first one's like, with the usual variables
         self._kept = False
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """A copy of the usual variables of every process."""
+        return dict(self._environment)
+
     # Before a check
 
     def begin(self) -> None:

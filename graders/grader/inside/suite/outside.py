@@ -58,7 +58,10 @@ class Outside:
         self._world.offset += seconds
 
     def fail_commits(self, n: int = 1) -> None:
-        """Let the next n commits of requests fail. A check in which none did is not a check."""
+        """Let the next n commits of requests fail, before their answer or after it.
+
+        A check in which none did is not a check.
+        """
         self._world.failing_commits = n
         self._commits += n
 

@@ -91,6 +91,11 @@ class Service(Client):
         return Client(self._host, on=1)
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The variables that the service is started with; a suite signs with its JWT_SECRET."""
+        return self._host.environment
+
+    @property
     def log(self) -> str:
         """What the service has printed so far."""
         return self._host.log()

@@ -134,6 +134,7 @@ class Sender:
         places = itertools.count(1)
         rids = {reply.rid for reply in replies}
         self.world.in_flight |= rids
+        self.world.sent |= rids
         try:
             await asyncio.gather(*(self._connect(exchange) for exchange in exchanges))
             for exchange in exchanges:  # one go, without giving the loop away in between

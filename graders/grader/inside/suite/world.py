@@ -86,6 +86,7 @@ class World:
         self.journal: list[Record] = []
         self.over = 0  # calls beyond the bounds
         self.offset = 0.0
+        self.sent: set[str] = set()  # ids of requests sent in this check, answered or not
         self.failing_commits = 0
         self.failed_commits = 0
 
@@ -187,7 +188,7 @@ class World:
         return await _Call(self, question, reader).answer()
 
     def _commit_fails(self, question: dict[str, Any]) -> bool:
-        if self.failing_commits and question["rid"] in self.in_flight:
+        if self.failing_commits and question["rid"] in self.sent:
             self.failing_commits -= 1
             self.failed_commits += 1
             return True

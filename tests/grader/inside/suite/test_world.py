@@ -147,12 +147,12 @@ def test_clock_moves_without_waiting(outside: Outside, path: Path) -> None:
     assert 600 <= Caller(path, "now").answer()["value"] - before < 610
 
 
-def test_commits_fail_for_requests_in_flight_only(
+def test_commits_fail_for_requests_of_this_check_only(
     outside: Outside, world: World, path: Path
 ) -> None:
     outside.fail_commits(1)
     assert Caller(path, "@commit", "start-up").answer() == {"value": False}
-    world.in_flight |= {"a"}
+    world.sent |= {"a"}
     assert [Caller(path, "@commit", "a").answer()["value"] for _ in range(2)] == [True, False]
     outside.assert_collected()
 

@@ -1,0 +1,1 @@
+"""The tills of the museum shop."""
