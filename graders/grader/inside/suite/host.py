@@ -162,6 +162,18 @@ class Host(Statements):
             raise ProbeError("the statements are not a list")
         return [str(s) for s in cast(list[Any], statements)]
 
+    def fetched(self, rid: str, slot: int) -> int:
+        """See `Statements`.
+
+        Raises:
+            ProbeError: the page is missing or is not of its form.
+        """
+        seen = self.probes(slot).get("rows")
+        rows = cast(dict[str, Any], seen).get(rid, 0) if isinstance(seen, dict) else None
+        if not isinstance(rows, int):
+            raise ProbeError("the number of rows is missing")
+        return rows
+
     def connections(self, slot: int) -> int:
         """Connections that a process has checked out of its pools now.
 
