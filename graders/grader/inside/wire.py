@@ -36,6 +36,7 @@ Operations on the app sandbox (`slot` 0 is the service, 1 its second process):
 
     start    {slot, env, budget_s}  -> {ok, ms} or {ok: false, failure: {kind, text, file, line}}
              kind: exception | syntax | exit | timeout | no_app | memory
+             env: {name: text}; null instead of a text leaves the variable out
     stop     {slot, signal, within_s} -> {ok, forced}
     keep     {}                     -> {ok}   the live database becomes the one to restore
     restore  {}                     -> {ok}   the kept database into the live file, in use or not

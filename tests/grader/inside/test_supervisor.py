@@ -74,6 +74,14 @@ def test_service_that_ends_by_itself_says_how_and_can_be_started_again(
     assert app.start()["ok"] is True
 
 
+def test_variable_that_is_null_is_left_out(side: Side) -> None:
+    seen = "print('seen', [name for name in 'AB' if name in os.environ])"
+    main = f"import os\n\n{seen}\n{GOOD}"
+    app = side(main, environment={"A": "1", "B": "2"})
+    app.ask("start", slot=0, env={"A": None}, budget_s=5.0)
+    assert "seen ['B']" in app.log()
+
+
 @pytest.mark.parametrize(
     "main",
     [

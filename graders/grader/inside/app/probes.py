@@ -1,10 +1,11 @@
-"""Instrumentation in the app process: statements by request, connections in use, failing commits.
+"""Instrumentation in the app process: statements and rows by request, connections, failing commits.
 
 It shares a process with the submission, so what it says is good evidence of quality and never the
 only guard of a security check.
 """
 
 import json
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -34,12 +35,14 @@ class Probes:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sql: dict[str, list[str]] = {}
+        self._rows: dict[str, int] = {}
         self._out = 0
         self._max = 0
 
     def install(self) -> None:
         """Listen to every engine and pool of this process."""
         event.listen(Engine, "before_cursor_execute", self._statement)
+        event.listen(Engine, "after_cursor_execute", self._fetched_at_once)
         event.listen(Pool, "checkout", self._checkout)
         event.listen(Pool, "checkin", self._checkin)
         event.listen(Engine, "commit", _commit)
@@ -47,9 +50,9 @@ class Probes:
     def as_json(self) -> bytes:
         with self._lock:
             pool = {"out": self._out, "max": self._max}
-            return json.dumps({"sql": self._sql, "pool": pool}).encode()
+            return json.dumps({"sql": self._sql, "rows": self._rows, "pool": pool}).encode()
 
-    def _statement(self, _c: Any, _cur: Any, statement: str, *_: Any) -> None:
+    def _statement(self, _c: Any, cursor: Any, statement: str, *_: Any) -> None:
         rid = kintsugi_outside.request_id.get()
         if rid is None:
             return
@@ -59,6 +62,28 @@ class Probes:
                 seen = self._sql[rid] = []
             if seen is not None and len(seen) < STATEMENTS:
                 seen.append(statement[:STATEMENT])
+        if isinstance(cursor, sqlite3.Cursor):
+            cursor.row_factory = self._counting(rid)
+
+    def _counting(self, rid: str) -> Callable[[Any, Any], Any]:
+        """A row factory, which sqlite3 calls for every row that is fetched; it changes none."""
+
+        def one(_: Any, row: Any) -> Any:
+            self._fetched(rid, 1)
+            return row
+
+        return one
+
+    def _fetched_at_once(self, _c: Any, cursor: Any, *_: Any) -> None:
+        """An async driver has fetched all rows by now, in another thread."""
+        rid, rows = kintsugi_outside.request_id.get(), getattr(cursor, "_rows", None)
+        if rid is not None and rows:
+            self._fetched(rid, len(rows))
+
+    def _fetched(self, rid: str, number: int) -> None:
+        with self._lock:
+            if rid in self._rows or len(self._rows) < REQUESTS:
+                self._rows[rid] = self._rows.get(rid, 0) + number
 
     def _checkout(self, *_: Any) -> None:
         with self._lock:

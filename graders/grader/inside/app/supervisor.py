@@ -95,7 +95,8 @@ class Supervisor:
     def _op_start(self, message: Message) -> Answer:
         slot = int(message["slot"])
         began = time.monotonic()
-        process = self._fork(slot, self.environment | message["env"])
+        given = self.environment | message["env"]
+        process = self._fork(slot, {name: text for name, text in given.items() if text is not None})
         self.running[slot] = process
         self._pump(lambda: process.code is not None or b"\n" in process.status, message["budget_s"])
         if process.serves:

@@ -9,6 +9,7 @@ MODULES = (
     "asyncio sqlite3 json threading importlib.util concurrent.futures fastapi fastapi.routing"
     " fastapi.openapi.utils fastapi.openapi.docs fastapi.security fastapi.sse pydantic sqlalchemy"
     " sqlalchemy.dialects.sqlite sqlalchemy.dialects.sqlite.pysqlite sqlalchemy.pool sqlmodel"
+    " jwt pydantic_settings"
     " uvicorn uvicorn.protocols.http.h11_impl uvicorn.lifespan.on uvicorn.loops.asyncio"
     " kintsugi_outside grader.inside.app.probes grader.inside.app.child grader.inside.app.copier"
 )

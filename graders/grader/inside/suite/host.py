@@ -12,6 +12,7 @@ from grader.inside.wire import exit_words
 PROBES = "/.kintsugi/probes"
 POLITE_S = 2.0
 BUDGET_S = 3.0
+Variables = Mapping[str, str | None]  # None: left out, also if the process has it otherwise
 FAILURES_CAP = 8  # volleys without an answer; a service that is dead would use up the whole time
 
 
@@ -91,7 +92,7 @@ class Host(Statements):
 
     # Processes
 
-    def start(self, slot: int, env: Mapping[str, str]) -> None:
+    def start(self, slot: int, env: Variables) -> None:
         """Start a process and wait until it serves.
 
         Raises:
@@ -100,6 +101,17 @@ class Host(Statements):
         failure = self._start(slot, env)
         if failure is not None:
             raise AssertionError(f"The service did not start again: {failure.get('text')}")
+
+    def starts(self, slot: int, env: Variables) -> bool:
+        """Start a process; False if it ended itself before it served.
+
+        Raises:
+            AssertionError: it neither served nor ended in time.
+        """
+        failure = self._start(slot, env)
+        if failure is not None and failure.get("kind") == "timeout":
+            raise AssertionError(str(failure.get("text")))
+        return failure is None
 
     def stop(self, slot: int, number: int) -> None:
         """Stop a process by a signal; one that does not follow within 2 s is killed."""
@@ -158,6 +170,18 @@ class Host(Statements):
             raise ProbeError("the statements are not a list")
         return [str(s) for s in cast(list[Any], statements)]
 
+    def fetched(self, rid: str, slot: int) -> int:
+        """See `Statements`.
+
+        Raises:
+            ProbeError: the page is missing or is not of its form.
+        """
+        seen = self.probes(slot).get("rows")
+        rows = cast(dict[str, Any], seen).get(rid, 0) if isinstance(seen, dict) else None
+        if not isinstance(rows, int):
+            raise ProbeError("the number of rows is missing")
+        return rows
+
     def connections(self, slot: int) -> int:
         """Connections that a process has checked out of its pools now.
 
@@ -199,7 +223,7 @@ class Host(Statements):
         """What the processes have printed so far; the middle of a long one is left out."""
         return self._control.ask("log")[1].decode("utf-8", "replace")
 
-    def _start(self, slot: int, env: Mapping[str, str]) -> dict[str, Any] | None:
+    def _start(self, slot: int, env: Variables) -> dict[str, Any] | None:
         self.exits.pop(slot, None)
         variables = {**self._environment, **env}
         answer, _ = self._control.ask(

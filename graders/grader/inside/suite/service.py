@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from grader.inside.suite.host import Host
+from grader.inside.suite.host import Host, Variables
 from grader.inside.suite.volley import Reply, Request
 
 DEADLINE_S = 3.0
@@ -77,13 +77,25 @@ class Service(Client):
         """Send prepared requests at once; the answers come in the order of the requests."""
         return self._host.together(list(requests), deadline)
 
-    def restart(self, env: Mapping[str, str] | None = None) -> None:
-        """End the process politely and start a new one, with other variables if given."""
+    def restart(self, env: Variables | None = None) -> None:
+        """End the process politely and start a new one, with other variables if given.
+
+        A variable that is None is left out.
+        """
         self._again(signal.SIGTERM, env)
 
-    def crash(self, env: Mapping[str, str] | None = None) -> None:
+    def crash(self, env: Variables | None = None) -> None:
         """Kill the process in the middle of whatever it does, and start a new one."""
         self._again(signal.SIGKILL, env)
+
+    def starts(self, env: Variables) -> bool:
+        """Kill the process; whether a new one starts with these variables, or ends itself.
+
+        After one that ended, `crash` or `restart` starts one that can be asked.
+        """
+        self._host.stop(0, signal.SIGKILL)
+        self._host.soil()
+        return self._host.starts(0, env)
 
     def second(self) -> Client:
         """Start a second process on the same database; returns a client of it."""
@@ -121,7 +133,7 @@ class Service(Client):
         """A private copy of the database as it is now."""
         return Database(self._host.database())
 
-    def _again(self, number: int, env: Mapping[str, str] | None) -> None:
+    def _again(self, number: int, env: Variables | None) -> None:
         self._host.stop(0, number)
         if env:
             self._host.soil()

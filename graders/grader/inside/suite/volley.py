@@ -85,6 +85,13 @@ class Reply:
             raise AssertionError(f"{self.what} was not sent")
         return self.statements.of(self.rid, self.request.slot)
 
+    @property
+    def rows(self) -> int:
+        """How many rows this request fetched, as the service's process tells."""
+        if self.statements is None:
+            raise AssertionError(f"{self.what} was not sent")
+        return self.statements.fetched(self.rid, self.request.slot)
+
     def __getitem__(self, name: str) -> Any:
         """A field of the JSON body."""
         answer = self.json
@@ -94,10 +101,14 @@ class Reply:
 
 
 class Statements:
-    """Where a reply learns its SQL statements from (the probes' page of its process)."""
+    """Where a reply learns its SQL statements and rows from (the probes' page of its process)."""
 
     def of(self, rid: str, slot: int) -> list[str]:
         """The statements of one request, in order."""
+        raise NotImplementedError
+
+    def fetched(self, rid: str, slot: int) -> int:
+        """How many rows one request fetched."""
         raise NotImplementedError
 
 
