@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 from weakref import WeakValueDictionary
 
-from app import labels, outside
-from app.labels import Parcel, ParcelIn, ParcelOut, Rate, Receipt, State
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import SQLModel
+
+from app import labels, outside
+from app.labels import Parcel, ParcelIn, ParcelOut, Rate, Receipt, State
 
 ZPL = "application/zpl"
 PATIENCE_S = 3
@@ -52,7 +53,8 @@ async def new_label(parcel: Parcel) -> bytes:
 
 
 async def make_label(parcel_id: int) -> None:
-    async with _printing.setdefault(parcel_id, asyncio.Lock()):
+    turn = _printing.setdefault(parcel_id, asyncio.Lock())
+    async with turn:
         parcel = await run_in_threadpool(existing, parcel_id)
         if parcel.label is None:
             made = await new_label(parcel)

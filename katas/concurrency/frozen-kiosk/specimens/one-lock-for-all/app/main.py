@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
-from app import labels, outside
-from app.labels import Parcel, ParcelIn, ParcelOut, Rate, Receipt, State
 from fastapi import Depends, FastAPI, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import SQLModel
+
+from app import labels, outside
+from app.labels import Parcel, ParcelIn, ParcelOut, Rate, Receipt, State
 
 ZPL = "application/zpl"
 PATIENCE_S = 3

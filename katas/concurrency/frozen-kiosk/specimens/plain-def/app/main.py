@@ -4,25 +4,17 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
-from weakref import WeakValueDictionary
+
+from fastapi import Depends, FastAPI, HTTPException, Response
+from sqlmodel import SQLModel
 
 from app import labels, outside
 from app.labels import Parcel, ParcelIn, ParcelOut, Rate, Receipt, State
-from fastapi import Depends, FastAPI, HTTPException, Response
-from sqlmodel import SQLModel
 
 ZPL = "application/zpl"
 PATIENCE_S = 3
 
-
-class _Turn:
-    """One request at a time for a parcel."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-
-
-_printing: WeakValueDictionary[int, _Turn] = WeakValueDictionary()
+_printing: dict[int, threading.Lock] = {}
 
 
 @asynccontextmanager
@@ -80,7 +72,7 @@ def read_parcel(parcel_id: int) -> Parcel:
 @app.post("/parcels/{parcel_id}/label", status_code=201, response_class=Response)
 def print_label(parcel_id: int) -> Response:
     """The label of a parcel. It is made once; whoever asks again gets the same one."""
-    with _printing.setdefault(parcel_id, _Turn()).lock:
+    with _printing.setdefault(parcel_id, threading.Lock()):
         parcel = existing(parcel_id)
         if parcel.label is not None:
             return Response(parcel.label, 200, media_type=ZPL)

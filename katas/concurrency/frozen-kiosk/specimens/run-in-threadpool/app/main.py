@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 from weakref import WeakValueDictionary
 
-from app import labels, outside
-from app.labels import Parcel, ParcelIn, ParcelOut, Rate, Receipt, State
 from fastapi import Depends, FastAPI, HTTPException, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import SQLModel
+
+from app import labels, outside
+from app.labels import Parcel, ParcelIn, ParcelOut, Rate, Receipt, State
 
 ZPL = "application/zpl"
 PATIENCE_S = 3
@@ -75,7 +76,8 @@ def read_parcel(parcel_id: int) -> Parcel:
 @app.post("/parcels/{parcel_id}/label", status_code=201, response_class=Response)
 async def print_label(parcel_id: int) -> Response:
     """The label of a parcel. It is made once; whoever asks again gets the same one."""
-    async with _printing.setdefault(parcel_id, asyncio.Lock()):
+    turn = _printing.setdefault(parcel_id, asyncio.Lock())
+    async with turn:
         parcel = await run_in_threadpool(existing, parcel_id)
         if parcel.label is not None:
             return Response(parcel.label, 200, media_type=ZPL)

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
-from app import labels, outside
-from app.labels import Parcel, ParcelIn, ParcelOut, Rate, Receipt, State
 from fastapi import Depends, FastAPI, HTTPException, Response
 from sqlmodel import SQLModel
+
+from app import labels, outside
+from app.labels import Parcel, ParcelIn, ParcelOut, Rate, Receipt, State
 
 ZPL = "application/zpl"
 PATIENCE_S = 3

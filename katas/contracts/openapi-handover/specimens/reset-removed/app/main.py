@@ -5,6 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Security
+from fastapi.routing import APIRoute
+from fastapi.security import APIKeyHeader
+from sqlmodel import Session, SQLModel, col, select
+
 from app.partners import partner_of
 from app.schemas import (
     AlertIn,
@@ -20,10 +25,6 @@ from app.schemas import (
     SubscriptionOut,
 )
 from app.store import REGIONS, Alert, Subscription, engine, get_session
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Security
-from fastapi.routing import APIRoute
-from fastapi.security import APIKeyHeader
-from sqlmodel import Session, SQLModel, col, select
 
 LEVELS = {"yellow": 1, "orange": 2, "red": 3}
 

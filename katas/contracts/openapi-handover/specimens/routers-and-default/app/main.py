@@ -5,6 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Security
+from fastapi.routing import APIRoute
+from fastapi.security import APIKeyHeader
+from sqlmodel import Session, SQLModel, col, delete, select
+
 from app.partners import is_operator, partner_of
 from app.schemas import (
     AlertIn,
@@ -21,10 +26,6 @@ from app.schemas import (
     SubscriptionOut,
 )
 from app.store import REGIONS, Alert, Subscription, engine, get_session
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Security
-from fastapi.routing import APIRoute
-from fastapi.security import APIKeyHeader
-from sqlmodel import Session, SQLModel, col, delete, select
 
 LEVELS = {"yellow": 1, "orange": 2, "red": 3}
 

@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from app.partners import is_operator, partner_of
-from app.schemas import AlertIn, Severity, SubscriptionIn
-from app.store import REGIONS, Alert, Subscription, engine, get_session
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Security
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader
 from sqlmodel import Session, SQLModel, col, delete, select
+
+from app.partners import is_operator, partner_of
+from app.schemas import AlertIn, Severity, SubscriptionIn
+from app.store import REGIONS, Alert, Subscription, engine, get_session
 
 LEVELS = {"yellow": 1, "orange": 2, "red": 3}
 
