@@ -381,9 +381,9 @@ def operation_ids(document, evidence):
             derived.append(name)
     assert ids, "The description held no operation."
     twice = len(ids) - len(set(ids))
+    example = f", such as {derived[0][:60]}" if derived else ""
     evidence(
-        f"{twice} of {len(ids)} operations had an id that another has, too; {len(derived)} ids were"
-        " made of the address and the method.",
+        f"{len(ids)} operations made {len(set(ids))} methods{example}.",
         twice=twice,
         derived=len(derived),
         operations=len(ids),
@@ -560,8 +560,7 @@ def orientation(document, matrix, evidence):
     ungrouped = [o for o, operation in here.items() if not document.tags(operation)]
     silent = [o for o, operation in here.items() if not explained(operation)]
     evidence(
-        f"{len(ungrouped)} operations had no tag, and {len(silent)} no line that says more than"
-        " their name.",
+        f"{len(here)} of {len(OPEN) + len(KEYED)} operations were described.",
         untagged=len(ungrouped),
         silent=len(silent),
     )
