@@ -1,0 +1,46 @@
+"""What partners send."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+Kind = Literal["storm", "flood", "heat", "frost"]
+Severity = Literal["yellow", "orange", "red"]
+
+
+class AlertIn(BaseModel):
+    region: str
+    kind: Kind
+    severity: Severity
+    headline: Annotated[str, Field(min_length=5, max_length=120)]
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
+    measures: dict[str, float] = {}
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "area": "coast",
+                    "kind": "storm",
+                    "severity": "high",
+                    "headline": "Gale from the north-west",
+                    "starts_at": "2026-11-02 18:00",
+                    "measures": {"wind_kmh": "95 to 110"},
+                }
+            ]
+        }
+    )
+
+    @model_validator(mode="after")
+    def ends_after_it_begins(self) -> Self:
+        if self.ends_at is not None and self.ends_at <= self.starts_at:
+            raise ValueError("An alert ends after it begins.")
+        return self
+
+
+class SubscriptionIn(BaseModel):
+    region: str
+    callback: Annotated[
+        str, Field(pattern=r"^https://", max_length=200, examples=["partner.example/hooks/alerts"])
+    ]
