@@ -189,10 +189,12 @@ def deposit_held(app, rng, outside, garage):
 def tools_kept(app, rng, garage):
     listed = wants(app.get("/tools"), 200).json
     assert {tool["id"] for tool in listed} == set(garage.ids), "The list did not hold every tool."
-    lend(app, garage, 1, member(rng))
+    loan = lend(app, garage, 1, member(rng))
     assert free(app) == set(garage.ids) - {garage.ids[1]}, (
         "The list of free tools did not hold all but the one that was lent."
     )
+    wants(give_back(app, loan), 200)
+    assert free(app) == set(garage.ids), "A tool that came back was not in the list of free tools."
     path = f"/tools/{garage.ids[0]}"
     change = {"name": f"Chisel {rng.randrange(99)}", "notes": f"sharp {rng.randrange(99)}"}
     told = wants(app.patch(path, json=change), 200)
@@ -203,7 +205,12 @@ def tools_kept(app, rng, garage):
     for name, value in (("name", ""), ("code", "c" * 21), ("code", None)):
         wants(app.patch(path, json={name: value}), *BAD)
     wants(app.post("/tools", json=body(garage.codes[0], "Second", 0)), 409)
-    for wrong in ({"deposit_cents": -1}, {"deposit_cents": 50_001}, {"name": "n" * 81}):
+    for wrong in (
+        {"deposit_cents": -1},
+        {"deposit_cents": 50_001},
+        {"name": "n" * 81},
+        {"code": "c" * 21},
+    ):
         wants(app.post("/tools", json={**body("x", "y", 5), **wrong}), *BAD)
     wants(app.post("/tools", json=body("c" * 20, "n" * 80, 50_000)), 201)
     wants(app.get(f"/tools/{garage.absent}"), 404)
@@ -638,12 +645,15 @@ def not_stored(app, rng, outside, garage):
 def every_address(app, rng, outside, garage, source, matrix, evidence):
     ann, bob = member(rng), member(rng)
     lend(app, garage, 0, ann)
+    back = lend(app, garage, 2, bob)
     outside.move_clock(7 * DAY)
+    wants(give_back(app, lend(app, garage, 3, bob)), 200)
     lend(app, garage, 1, bob)
     reply = app.get("/loans/overdue")
     matrix("The list of late loans, on the last day", reply, 200)
     matrix.same("Late loans on the last day", listed(reply), [])
     outside.move_clock(DAY)
+    wants(give_back(app, back), 200)
     reply = app.get("/loans/overdue")
     matrix("The list of late loans", reply, 200)
     matrix.same("The tools on it", listed(reply), [garage.ids[0]])
