@@ -14,7 +14,8 @@ from grader.report import Value
 from grader.sandbox import Choice, choose
 from grader.sandbox.base import Driver, Limits, SandboxError, UnavailableError
 from grader.sandbox.selftest import Probe, self_test
-from grader.sandbox.zygote import INODES, Zygotes
+from grader.sandbox.sides import INODES
+from grader.sandbox.zygote import Zygotes
 
 ASSETS = Path(__file__).parent / "static" / "dist"
 
@@ -110,13 +111,14 @@ def _data() -> Check:
 def _bounds(driver: Driver) -> dict[str, str]:
     limits = Limits()
     mib = 1 << 20
-    forked = isinstance(driver, Zygotes)
+    docker = driver.name == "docker"
+    counted = docker or isinstance(driver, Zygotes)
     return {
         "memory": f"rlimit: {limits.memory // mib} MiB of address space",
         "processor": f"rlimit: {limits.cpu_s} s a process",
         "processes": f"no fork; rlimit: {limits.processes} threads",
         "disk": f"tmpfs: {limits.tmp // mib} + {limits.work // mib} MiB",
-        "inodes": f"tmpfs: {INODES} a folder" if forked else "not bounded: pairs are made cold",
+        "inodes": f"tmpfs: {INODES} a folder" if counted else "not bounded: pairs are made cold",
         "wall": f"{limits.wall_s:g} s a run, {limits.start_s:g} s to start",
-        "cgroup": "not used",
+        "cgroup": "memory and processes of each container" if docker else "not used",
     }

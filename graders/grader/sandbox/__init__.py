@@ -3,7 +3,7 @@
 import os
 from typing import Literal
 
-from grader.sandbox.base import Driver, PairDiedError, UnavailableError
+from grader.sandbox.base import Driver, PairDiedError, SandboxError, UnavailableError
 from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.zygote import Zygotes
 
@@ -12,15 +12,26 @@ REFILL = "KINTSUGI_REFILL"  # "cold" makes every pair anew, for where nested nam
 
 
 def choose(choice: Choice = "auto") -> Driver:
-    """The driver for this machine, tried by making one pair.
+    """The driver for this machine, tried by making one pair: bubblewrap, else Docker.
 
     Raises:
         UnavailableError: none works here; says why and what to do. There is no unsafe way round it.
+        PairDiedError: the pair that was made to try it ended by itself.
     """
     if choice == "docker":
-        raise UnavailableError(
-            "the Docker driver is not built yet", "Use --sandbox bubblewrap on Linux."
-        )
+        return _docker()
+    try:
+        return _bubblewrap()
+    except SandboxError as error:
+        if choice == "bubblewrap":
+            raise
+        try:
+            return _docker()
+        except SandboxError:
+            raise error from None  # what is preferred is what should be mended
+
+
+def _bubblewrap() -> Driver:
     bubblewrap = Bubblewrap()
     if os.environ.get(REFILL) != "cold":
         try:
@@ -29,3 +40,15 @@ def choose(choice: Choice = "auto") -> Driver:
             pass  # a kernel may allow namespaces, but not inside one another
     bubblewrap.pair().close()
     return bubblewrap
+
+
+def _docker() -> Driver:
+    from grader.sandbox.docker import Docker  # its SDK takes a while to import
+
+    driver = Docker()
+    try:
+        driver.pair().close()
+    except BaseException:
+        driver.close()
+        raise
+    return driver
