@@ -3,14 +3,15 @@
 import functools
 import os
 import shutil
-import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
+import dockerd
 import pytest
 
 from grader.sandbox import choose
 from grader.sandbox.base import Driver, UnavailableError
+from grader.sandbox.docker import Docker
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -36,10 +37,19 @@ def sandbox() -> Driver:
     return made
 
 
+@pytest.fixture(scope="session")
+def dockers() -> Generator[Docker]:
+    """The Docker driver; for tests with the marker `docker`."""
+    driver = Docker()
+    yield driver
+    driver.close()
+
+
 def pytest_unconfigure() -> None:
-    """End the driver, whoever asked for it first."""
+    """End the driver and the Docker daemon, whoever asked for them first."""
     if _driver.cache_info().currsize and not isinstance(made := _driver(), str):
         made.close()
+    dockerd.stop()
 
 
 @functools.cache
@@ -64,17 +74,8 @@ def _lacks_browser() -> str:
     return "Chromium is not installed. On Debian: apt-get install chromium"
 
 
-@functools.cache
-def _lacks_docker() -> str:
-    program = shutil.which("docker")
-    if program is None:
-        return "Docker is not installed."
-    asked = subprocess.run([program, "info"], capture_output=True, text=True, check=False)
-    return "" if asked.returncode == 0 else asked.stderr.strip().splitlines()[-1]
-
-
 LACKS: dict[str, Callable[[], str]] = {
     "sandbox": _lacks_sandbox,
     "browser": _lacks_browser,
-    "docker": _lacks_docker,
+    "docker": dockerd.lacks,
 }

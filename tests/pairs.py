@@ -18,11 +18,11 @@ class FakePair:
         self.app, self._app_end = _line()
         self.suite, suite_end = _line()
         self.closed = 0
-        self._sides = [_side(suite, suite_end), _side(app, self._app_end)]
+        self._sides = [_side(suite, Line(suite_end)), _side(app, Line(self._app_end))]
 
     def end_app(self) -> None:
         """Let the app's side end by itself, as by the kernel's hand."""
-        self._app_end.sock.shutdown(socket.SHUT_RDWR)
+        self._app_end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self.closed += 1
@@ -82,9 +82,9 @@ def takes_order_and_ends(line: Line) -> None:
     line.close()
 
 
-def _line() -> tuple[Line, Line]:
+def _line() -> tuple[Line, socket.socket]:
     near, far = socket.socketpair()
-    return Line(near), Line(far)
+    return Line(near), far
 
 
 def _side(script: Script, line: Line) -> threading.Thread:

@@ -12,10 +12,15 @@ GONE_S = 2.0
 STARTED, STATE = 19, 0  # fields of /proc/<pid>/stat after the name
 
 
-def descendants() -> set[Process]:
-    """Every living process that comes from this one; those that only wait to be reaped are dead."""
-    found: set[Process] = set()
-    waiting = [os.getpid()]
+def descendants(of: int | None = None, *, itself: bool = False) -> set[Process]:
+    """Every living process that comes from this one; those that only wait to be reaped are dead.
+
+    Args:
+        of: another process to begin with.
+        itself: whether that one counts.
+    """
+    waiting = [of or os.getpid()]
+    found = {first} if itself and (first := _living(waiting[0])) else set[Process]()
     while waiting:
         for pid in _children(waiting.pop()):
             if (process := _living(pid)) is not None:

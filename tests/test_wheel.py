@@ -27,12 +27,13 @@ def test_it_carries_the_katas_whole(names: set[str]) -> None:
             assert f"grader/{path}" in names
 
 
-def test_it_carries_assets_templates_migrations_and_the_lock(names: set[str]) -> None:
+def test_it_carries_assets_templates_migrations_lock_and_dockerfile(names: set[str]) -> None:
     assert "kintsugi/static/dist/manifest.json" in names
     assert any(name.startswith("kintsugi/static/dist/app-") for name in names)
     assert "kintsugi/templates/base.html" in names
     assert "kintsugi/migrations/env.py" in names
     assert "grader/runtime.lock" in names
+    assert "grader/Dockerfile" in names
 
 
 def test_it_carries_no_tests_and_no_sources_of_the_assets(names: set[str]) -> None:

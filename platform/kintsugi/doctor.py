@@ -15,7 +15,8 @@ from grader.sandbox import Choice, choose
 from grader.sandbox.base import Driver, Limits, SandboxError, UnavailableError
 from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.selftest import Probe, self_test
-from grader.sandbox.zygote import INODES, Zygotes
+from grader.sandbox.sides import INODES
+from grader.sandbox.zygote import Zygotes
 
 ASSETS = Path(__file__).parent / "static" / "dist"
 
@@ -111,14 +112,16 @@ def _data() -> Check:
 def _bounds(driver: Driver) -> dict[str, str]:
     limits = Limits()
     mib = 1 << 20
-    forked = isinstance(driver, Zygotes)
+    docker = driver.name == "docker"
+    counted = docker or isinstance(driver, Zygotes)
     group = driver.group if isinstance(driver, Zygotes | Bubblewrap) else None
+    none = "each container's own" if docker else "no control group can be had here"
     return {
         "memory": f"rlimit: {limits.memory // mib} MiB of address space",
         "processor": f"rlimit: {limits.cpu_s} s a process",
         "processes": f"no fork; rlimit: {limits.processes} threads",
         "disk": f"tmpfs: {limits.tmp // mib} + {limits.work // mib} MiB",
-        "inodes": f"tmpfs: {INODES} a folder" if forked else f"the run ends at {INODES}",
+        "inodes": f"tmpfs: {INODES} a folder" if counted else f"the run ends at {INODES}",
         "wall": f"{limits.wall_s:g} s a run, {limits.start_s:g} s to start",
-        "sum of all": group.says if group else "no control group can be had here",
+        "control group": group.says if group else none,
     }

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from processes import descendants, left, watch
+from containers import of, running
+from processes import left, watch
 
 from grader.kata import Kata, load_kata
 from grader.report import Report
 from grader.sandbox.base import Driver, Pair
+from grader.sandbox.bubblewrap import Bubblewrap
+from grader.sandbox.docker import Docker
 
 KATA = Path(__file__).parent / "kata/data/cloakroom"
 collect_ignore_glob = ["kata/*"]
@@ -67,7 +70,7 @@ def attacked() -> Kata:
 
 
 class Watched:
-    """A driver whose pairs, once closed, must have left no process behind."""
+    """A driver whose pairs, once closed, must have left no process and no container behind."""
 
     def __init__(self, driver: Driver) -> None:
         self.name = driver.name
@@ -75,30 +78,38 @@ class Watched:
         self._driver = driver
 
     def pair(self) -> Pair:
-        before = descendants()
         self.pairs += 1
-        return _WatchedPair(self._driver.pair(), before)
+        return _WatchedPair(self._driver)
 
     def close(self) -> None:
         """The driver belongs to the session."""
 
 
 class _WatchedPair:
-    def __init__(self, pair: Pair, before: set[tuple[int, int]]) -> None:
-        self.app, self.suite = pair.app, pair.suite
-        self._pair = pair
-        self._before = before
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._before = running(driver)
+        self._pair = driver.pair()
+        self.app, self.suite = self._pair.app, self._pair.suite
 
     def close(self) -> None:
-        mine = watch(descendants() - self._before)
+        mine = watch(running(self._driver) - self._before)
         assert len(mine) >= 2, "a pair without processes cannot have been watched"
         self._pair.close()
         assert left(mine) == []
+        if isinstance(self._driver, Docker):
+            assert of(self._driver) == []
 
 
-@pytest.fixture
-def watched(sandbox: Driver) -> Watched:
-    return Watched(sandbox)
+FORMS = ("zygote", "cold", "docker")
+
+
+@pytest.fixture(params=FORMS[:1])
+def watched(request: pytest.FixtureRequest) -> Watched:
+    """A driver of one form: zygote, or what a test asks for of the others."""
+    if request.param == "cold":
+        return Watched(Bubblewrap())
+    return Watched(request.getfixturevalue("dockers" if request.param == "docker" else "sandbox"))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,10 @@ Whatever is tried, the verdict is never better than that of the honest version, 
 the platform's or the kata's, no process is left, and nothing outside is touched.
 """
 
+from collections.abc import Iterator
+
 import pytest
+from _pytest.mark import ParameterSet
 from hostile.attacks import (
     answers,
     database,
@@ -17,7 +20,7 @@ from hostile.attacks import (
     source,
 )
 from hostile.attacks.base import Attack
-from hostile.conftest import Host, Watched
+from hostile.conftest import FORMS, Host, Watched
 
 from grader.grade import grade
 from grader.kata import Kata
@@ -35,8 +38,20 @@ CORPUS: dict[str, list[Attack]] = {
     "database": database.ATTACKS,
     "source": source.ATTACKS,
 }
-ATTACKS = [(f"{kind}: {a.name}", a) for kind, attacks in CORPUS.items() for a in attacks]
+ATTACKS = [(kind, a) for kind, attacks in CORPUS.items() for a in attacks]
+# What stops these differs from form to form; what stops the others is the same code in each.
+OF_THE_FORM = {"reading", "network", "processes", "resources", "outside"}
 CANARY = "hidden-suite-7f3b9a"
+
+
+def _cases() -> Iterator[ParameterSet]:
+    """Every attack in every form: with zygotes always; the long ones with `make full`."""
+    for form in FORMS:
+        for kind, attack in ATTACKS:
+            marks = [pytest.mark.docker] if form == "docker" else []
+            if form == "cold" or (form == "docker" and kind not in OF_THE_FORM):
+                marks.append(pytest.mark.slow)
+            yield pytest.param(form, attack, id=f"{form}-{kind}: {attack.name}", marks=marks)
 
 
 def _outcomes(report: Report) -> dict[str, Outcome]:
@@ -54,13 +69,16 @@ def test_honest_version_is_what_the_attacks_are_held_against(honest: Report) -> 
     assert honest.tampering == ()
 
 
+@pytest.mark.parametrize(
+    "watched",
+    [*FORMS[:2], pytest.param(FORMS[2], marks=pytest.mark.docker)],
+    indirect=True,
+)
 def test_reference_is_approved_so_that_an_attack_could_be(attacked: Kata, watched: Watched) -> None:
     assert grade(attacked, attacked.reference, watched).verdict is Verdict.APPROVED
 
 
-@pytest.mark.parametrize(
-    "attack", [attack for _, attack in ATTACKS], ids=[name for name, _ in ATTACKS]
-)
+@pytest.mark.parametrize(("watched", "attack"), list(_cases()), indirect=["watched"])
 def test_attack_gains_nothing(
     attack: Attack, attacked: Kata, host: Host, watched: Watched, honest: Report
 ) -> None:
@@ -84,5 +102,5 @@ def test_attack_gains_nothing(
 
 
 def test_names_of_attacks_are_told_apart() -> None:
-    names = [name for name, _ in ATTACKS]
+    names = [(kind, attack.name) for kind, attack in ATTACKS]
     assert len(set(names)) == len(names)

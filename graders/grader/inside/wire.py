@@ -47,11 +47,10 @@ Operations on the app sandbox (`slot` 0 is the service, 1 its second process):
 
 import json
 import signal
-import socket
 import struct
 import threading
 import time
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 Message = dict[str, Any]
 HEAD = struct.Struct("!II")
@@ -63,10 +62,26 @@ class WireError(Exception):
     """The other side sent something that is not a frame of ours."""
 
 
+class Stream(Protocol):
+    """What a line runs over: a socket, or what is like one."""
+
+    def fileno(self) -> int: ...
+
+    def recv(self, size: int, /) -> bytes: ...
+
+    def sendall(self, data: bytes, /) -> None: ...
+
+    def gettimeout(self) -> float | None: ...
+
+    def settimeout(self, value: float | None, /) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Line:
     """One end of the line. Sending is safe from several threads; receiving is for one."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: Stream) -> None:
         self.sock = sock
         self._sending = threading.Lock()
 

@@ -26,11 +26,18 @@ from grader.sandbox.base import UnavailableError
 from grader.sandbox.cgroup import Group
 from grader.sandbox.joints import GONE_S, MEND, listener_at, wait_until_warm
 from grader.sandbox.runtime import MOUNT, Runtime, ensure_runtime
-from grader.sandbox.sides import APP_SIDE, KIT, SUITE_SIDE, ZYGOTE_PARTS, Side, kit_of
+from grader.sandbox.sides import (
+    APP_SIDE,
+    BASE_ENV,
+    KIT,
+    SUITE_SIDE,
+    UIDS,
+    ZYGOTE_PARTS,
+    Side,
+    kit_of,
+)
 
 ZYGOTE_FOLDER = 1 << 20  # warming up writes a few kilobytes
-# Real user ids that no account has; `useradd` and subordinate ids stay well below.
-UIDS = range(0x20000000, 0x60000000)
 
 
 class Bubblewrap:
@@ -156,24 +163,13 @@ class Bubblewrap:
         arguments += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
         arguments += flags
         arguments += ["--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108 - in the sandbox
-        for name, value in (_BASE_ENV | {"PYTHONPATH": ":".join(side.path)} | env).items():
+        for name, value in (BASE_ENV | {"PYTHONPATH": ":".join(side.path)} | env).items():
             arguments += ["--setenv", name, value]
         return arguments
 
 
 # --die-with-parent means the thread: a sandbox must not end with whichever thread asked for it.
 _starter = ThreadPoolExecutor(1, "sandbox-starter")
-_BASE_ENV = {
-    "PATH": f"{MOUNT}/bin",
-    "HOME": "/tmp",  # noqa: S108 - in the sandbox
-    "LANG": "C.UTF-8",
-    "PYTHONUTF8": "1",
-    "PYTHONHOME": MOUNT,
-    "LD_LIBRARY_PATH": f"{MOUNT}/lib",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONHASHSEED": "0",
-    "MALLOC_ARENA_MAX": "2",
-}
 
 
 class Sandbox:

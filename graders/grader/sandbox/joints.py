@@ -24,18 +24,23 @@ def listener_at(path: Path) -> socket.socket:
     return sock
 
 
-def wait_until_warm(line: Line) -> None:
+def wait_until_warm(line: Line, mend: str = MEND, within_s: float = WARM_S) -> None:
     """Wait for a side's `ready`.
+
+    Args:
+        line: to the side.
+        mend: what to do where the sandbox ended at once.
+        within_s: how long that may take.
 
     Raises:
         PairDiedError: it did not come.
         UnavailableError: the sandbox ended at once.
     """
-    line.sock.settimeout(WARM_S)
+    line.sock.settimeout(within_s)
     try:
         frame = line.receive()
     except (OSError, WireError) as error:
         raise PairDiedError(f"a sandbox did not warm up: {error}") from error
     if frame is None:
-        raise UnavailableError("a sandbox could not be made: it ended at once", MEND)
+        raise UnavailableError("a sandbox could not be made: it ended at once", mend)
     line.sock.settimeout(None)

@@ -14,6 +14,21 @@ INSIDE = Path(__file__).parents[1] / "inside"
 APP_PARTS = ("__init__.py", "wire.py", "bpf.py", "app")
 SUITE_PARTS = ("__init__.py", "wire.py", "bpf.py", "suite")
 ZYGOTE_PARTS = ("zygote.py",)
+CONTAINER_PARTS = ("container.py",)
+INODES = 4_096  # of a folder that can be written to, where they can be bounded
+# Real user ids that no account has; `useradd` and subordinate ids stay well below.
+UIDS = range(0x20000000, 0x60000000)
+BASE_ENV = {
+    "PATH": f"{MOUNT}/bin",
+    "HOME": "/tmp",  # noqa: S108 - in the sandbox
+    "LANG": "C.UTF-8",
+    "PYTHONUTF8": "1",
+    "PYTHONHOME": MOUNT,
+    "LD_LIBRARY_PATH": f"{MOUNT}/lib",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "MALLOC_ARENA_MAX": "2",
+}
 
 
 @dataclass(frozen=True)

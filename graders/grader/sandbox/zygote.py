@@ -16,10 +16,9 @@ from grader.inside.zygote import SHARED, Plan
 from grader.sandbox.base import PairDiedError, UnavailableError
 from grader.sandbox.bubblewrap import Bubblewrap, Sandbox
 from grader.sandbox.joints import GONE_S, MEND, WARM_S, listener_at, wait_until_warm
-from grader.sandbox.sides import APP_SIDE, SUITE_SIDE, Side
+from grader.sandbox.sides import APP_SIDE, INODES, SUITE_SIDE, Side
 
 NAMES = ("app0.sock", "app1.sock", "outside.sock")
-INODES = 4_096
 
 
 class Zygotes:

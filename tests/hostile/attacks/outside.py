@@ -1,13 +1,14 @@
 """Abuse of the one socket that leads out: the outside world, which the suite plays."""
 
-from hostile.attacks.base import LIMIT, OPEN, REGRESSED, UNRUNNABLE, harms, stopped
+from hostile.attacks.base import LIMIT, OPEN, REGRESSED, UNRUNNABLE, Attack, harms, stopped
 
 SPEAK = """
 import json, socket, threading, time
+from kintsugi_outside import PATH
 def speak(line, wait=True):
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(1)
-        sock.connect("/ipc/outside.sock")
+        sock.connect(PATH)
         sock.sendall(line)
         return sock.recv(65536) if wait else b""
 def ask(name, rid=None, **args):
@@ -75,7 +76,7 @@ held = []
 try:
     for _ in range(240):
         sock = socket.socket(socket.AF_UNIX)
-        sock.connect("/ipc/outside.sock")
+        sock.connect(PATH)
         held.append(sock)
 except OSError:
     pass
@@ -133,20 +134,66 @@ app = Forges(app)
     ),
     harms(
         "the outside world's socket removed",
-        "import os\nstopped(lambda: os.unlink('/ipc/outside.sock'))\n"
-        "stopped(lambda: os.rename('/ipc/outside.sock', '/ipc/x'))",
+        """
+        import os
+        from kintsugi_outside import PATH
+        for path in (PATH, "/ipc/outside.sock"):
+            stopped(lambda: os.unlink(path), ValueError)
+            stopped(lambda: os.rename(path, "/ipc/x"), ValueError)
+        """,
         OPEN,
     ),
     harms(
         "a partner that answers itself",
         """
         import socket
-        def bind():
+        from kintsugi_outside import PATH
+        for path in (PATH, "/ipc/outside.sock"):
             sock = socket.socket(socket.AF_UNIX)
-            sock.bind("/ipc/outside.sock")
-        stopped(bind)
+            stopped(lambda: sock.bind(path))
         """,
         OPEN,
         UNRUNNABLE,
+    ),
+    Attack(
+        "a partner that answers itself, by every name that it might have",
+        r"""
+        import socket, threading
+        def answer(listener):
+            while True:
+                connection = listener.accept()[0]
+                connection.recv(65536)
+                connection.sendall(b'{"value": 1}\n')
+                connection.close()
+        for name in ("outside", "app0", "app1", "outside.sock", "app0.sock"):
+            for path in ("\0" + name, "\0/ipc/" + name, f"/tmp/{name}", f"/ipc/{name}"):
+                sock = socket.socket(socket.AF_UNIX)
+                try:
+                    sock.bind(path)
+                except OSError:
+                    continue
+                sock.listen()
+                threading.Thread(target=answer, args=(sock,), daemon=True).start()
+        """,
+    ),
+    harms(
+        "its own sockets blocked by their names",
+        r"""
+        import socket
+        held = []
+        for name in ("\0app0", "\0app1", "/ipc/app0.sock", "/ipc/app1.sock"):
+            for _ in range(110):
+                sock = socket.socket(socket.AF_UNIX)
+                sock.setblocking(False)
+                try:
+                    sock.connect(name)
+                except OSError:
+                    break
+                held.append(sock)
+        """,
+        OPEN,
+        REGRESSED,
+        UNRUNNABLE,
+        LIMIT,
     ),
 ]

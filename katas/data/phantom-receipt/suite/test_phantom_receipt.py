@@ -294,7 +294,7 @@ def duplicate_number(shop, app, matrix, evidence):
         status=again[0].status,
     )
     for reply in again:
-        matrix("A number that is on record", reply, 409)
+        matrix("A number sent again", reply, 409)
     matrix.same("Receipts on record under it", shop.rows(1), 1)
     matrix.same("The stock afterwards", shop.stock(sku), 48)
     replies = app.together([shop.asks(3, sku) for _ in range(6)])
@@ -388,8 +388,8 @@ def connections_return(shop, app):
         shop.asks(1, (sku, 40), till="till-x"),
         app.prepare("GET", f"/tills/{shop.till}/sales/8"),
     ]
-    for _ in range(6):
-        app.together(requests)
+    for request in 5 * requests:
+        app.together([request])
     shop.rest()
 
 

@@ -5,12 +5,13 @@ One connection per call. Closing it early is what "cancelled" means in the suite
 
 import asyncio
 import json
+import os
 import socket
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-PATH = "/ipc/outside.sock"
+PATH = os.environ.get("KINTSUGI_OUTSIDE", "/ipc/outside.sock").replace("@", "\0")
 CAP = 65_536
 request_id: ContextVar[str | None] = ContextVar("kintsugi_request_id", default=None)
 slot = 0
