@@ -128,9 +128,11 @@ class Supervisor:
         os.close(read)
         return {"ok": ok}, bytes(self._blob) if ok else b""
 
-    def _op_log(self, _: Message) -> Answer:
+    def _op_log(self, message: Message) -> Answer:
         self._pump(lambda: True, 0)
-        return {"ok": True, "dropped": self.output.dropped}, self.output.text()
+        output = self.output
+        answer = {"ok": True, "dropped": output.dropped, "total": output.total}
+        return answer, output.text(int(message.get("since", 0)))
 
     # Processes
 
