@@ -42,7 +42,8 @@ Operations on the app sandbox (`slot` 0 is the service, 1 its second process):
     restore  {}                     -> {ok}   the kept database into the live file, in use or not
     renew    {}                     -> {ok}   the same while no process runs; old files go
     database {}                     -> {ok} + blob: a private copy; at most 32 MiB, 3 s
-    log      {}                     -> {ok, dropped} + blob: output so far, head and tail
+    log      {since?}               -> {ok, dropped, total} + blob: output so far, head and tail,
+             without the first `since` bytes of it
 """
 
 import json

@@ -32,3 +32,16 @@ def test_exactly_what_fits_is_kept_whole() -> None:
     output = _written([text])
     assert output.text() == text
     assert output.dropped == 0
+
+
+@pytest.mark.parametrize("length", [10, HEAD + 10, HEAD + TAIL, 3 * (HEAD + TAIL)])
+@pytest.mark.parametrize("new", [0, 1, 300, TAIL])
+def test_what_came_after_a_mark_is_given_alone(length: int, new: int) -> None:
+    text = bytes(n % 251 for n in range(length))
+    added = b"x" * new
+    assert _written([text, added]).text(len(text)) == added
+
+
+def test_what_came_after_a_mark_loses_its_middle_and_nothing_else() -> None:
+    output = _written([b"a" * 100, b"b" * HEAD, b"c" * (2 * TAIL)])
+    assert output.text(100) == b"b" * (HEAD - 100) + b"c" * TAIL

@@ -63,6 +63,19 @@ def test_log_holds_what_all_processes_printed(side: Side) -> None:
     assert shown.count("out\n") == shown.count("err\n") == 2
 
 
+def test_log_since_a_mark_holds_what_came_later(side: Side) -> None:
+    app = side(f"print('x' * (1 << 17))\nprint('started')\n{GOOD}")
+    app.start()
+    mark = app.ask("log")[0]["total"]
+    app.stop()
+    assert app.ask("log", since=mark)[1] == b""
+    app.start()
+    answer, blob = app.ask("log", since=mark)
+    assert answer["total"] == 2 * mark
+    assert blob.endswith(b"started\n")
+    assert blob.count(b"started") == 1
+
+
 def test_traceback_of_a_failed_start_is_in_the_log(side: Side) -> None:
     app = side("raise ValueError('no')\n")
     app.start()

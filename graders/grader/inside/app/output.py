@@ -26,5 +26,7 @@ class Output:
         """Bytes that were not kept."""
         return self.total - len(self.head) - len(self.tail)
 
-    def text(self) -> bytes:
-        return bytes(self.head + self.tail)
+    def text(self, since: int = 0) -> bytes:
+        """What was kept, without the first `since` bytes of the whole stream."""
+        before_tail = self.total - len(self.tail)
+        return bytes(self.head[since:] + self.tail[max(0, since - before_tail) :])

@@ -123,9 +123,11 @@ class Supervisor:
         done, data = self.copier.ask(b"t")
         return {"ok": done}, data
 
-    def _op_log(self, _: Message) -> Answer:
+    def _op_log(self, message: Message) -> Answer:
         self._pump(lambda: True, 0)
-        return {"ok": True, "dropped": self.output.dropped}, self.output.text()
+        output = self.output
+        answer = {"ok": True, "dropped": output.dropped, "total": output.total}
+        return answer, output.text(int(message.get("since", 0)))
 
     # Processes
 

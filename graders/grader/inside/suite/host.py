@@ -219,9 +219,13 @@ class Host(Statements):
             raise AssertionError("The service's database could not be read.")
         return blob
 
-    def log(self) -> str:
-        """What the processes have printed so far; the middle of a long one is left out."""
-        return self._control.ask("log")[1].decode("utf-8", "replace")
+    def log(self, since: int = 0) -> str:
+        """What the processes have printed since a mark; the middle of a long log is left out."""
+        return self._control.ask("log", since=since)[1].decode("utf-8", "replace")
+
+    def printed(self) -> int:
+        """How many bytes the processes have printed so far: a mark for `log`."""
+        return int(self._control.ask("log")[0]["total"])
 
     def _start(self, slot: int, env: Variables) -> dict[str, Any] | None:
         self.exits.pop(slot, None)

@@ -113,6 +113,15 @@ class Service(Client):
         return self._host.log()
 
     @property
+    def printed(self) -> int:
+        """How many bytes the service has printed so far: a mark for `log_since`."""
+        return self._host.printed()
+
+    def log_since(self, mark: int) -> str:
+        """What the service has printed since a mark; of more than 32 KiB, a part may be lost."""
+        return self._host.log(mark)
+
+    @property
     def openapi(self) -> dict[str, Any]:
         """The service's own description."""
         reply = self.get("/openapi.json")
