@@ -35,6 +35,8 @@ TRACKS = {
 }
 T = TypeVar("T")
 M = TypeVar("M", bound=Value)
+EQUIVALENT = "equivalent.toml"  # for authors alone: which mutants of the reference may live
+Charter = Annotated[str, Field(pattern=r"^[RMKO]\d+$")]
 Files = Mapping[str, str]  # relative path with forward slashes -> text
 
 
@@ -91,7 +93,7 @@ class Manifest(Value):
     difficulty: Annotated[int, Field(ge=1, le=5)]
     minutes: Annotated[int, Field(ge=5)]
     skills: tuple[Skill, ...]
-    charter: tuple[str, ...] = ()
+    charter: tuple[Charter, ...] = ()
     audience: frozenset[Literal["practice", "workshop", "assessment"]]
     editable: tuple[str, ...]
     next: str | None = None
@@ -136,6 +138,8 @@ class Kata:
         """Twelve hex digits that change with anything that can change a verdict or a review."""
         digest = hashlib.sha256()
         for file in sorted(p for p in self.folder.rglob("*") if _counts(self.folder, p)):
+            if file == self.folder / EQUIVALENT:
+                continue
             digest.update(file.relative_to(self.folder).as_posix().encode() + b"\0")
             digest.update(file.read_bytes() + b"\0")
         return digest.hexdigest()[:12]
