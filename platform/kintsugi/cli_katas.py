@@ -1,5 +1,6 @@
-"""The commands about katas: `katas list`, `verify`, `mutate`."""
+"""The commands about katas: `katas list`, `verify`, `mutate`, `coverage`, `new`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,9 +8,11 @@ from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
+from grader.authoring.coverage import coverage
 from grader.authoring.mutate import MOST, Mutation, mutate
-from grader.authoring.verify import Proof, verify
-from grader.kata import KataError
+from grader.authoring.skeleton import SkeletonError, begin, unwritten
+from grader.authoring.verify import Proof, broken, verify
+from grader.kata import TRACKS, KataError, bundled_katas
 from grader.sandbox.pool import Pool
 from kintsugi.cli_shared import (
     APPROVED,
@@ -25,6 +28,7 @@ from kintsugi.cli_shared import (
     out,
     print_json,
     progress,
+    usage,
 )
 from kintsugi.terminal import CODE_COLOURS
 
@@ -72,30 +76,34 @@ def verify_katas(
 ) -> None:
     """Prove katas: everything in a kata's folder is graded and held against what it declares."""
     catalogue = catalogue_of(katas)
-    chosen = [kata_of(catalogue, slug) for slug in slugs or catalogue.katas]
-    driver = driver_or_exit(sandbox)
-    with Pool(driver, size=2) as pool, progress() as bar:
-        task = bar.add_task("verifying", total=None)
-        proofs = verify(
-            chosen,
-            pool,
-            repeat=repeat,
-            load=load,
-            tell=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    lost = [p for p in catalogue.problems if not slugs or p.folder in slugs]
+    wanted = [slug for slug in slugs or catalogue.katas if slug not in {p.folder for p in lost}]
+    chosen = [kata_of(catalogue, slug) for slug in wanted]
+    proofs = [broken(problem) for problem in lost]
+    if chosen:
+        with Pool(driver_or_exit(sandbox), size=2) as pool, progress() as bar:
+            task = bar.add_task("verifying", total=None)
+            proofs += verify(
+                chosen,
+                pool,
+                repeat=repeat,
+                load=load,
+                tell=lambda done, total: bar.update(task, completed=done, total=total),
+            )
     if as_json:
         print_json({"katas": [proof.model_dump(mode="json") for proof in proofs]})
     else:
         for proof in proofs:
             out.print(_proof_table(proof))
-    well = all(proof.ok for proof in proofs) and not catalogue.problems
-    raise typer.Exit(APPROVED if well else NOT_APPROVED)
+    raise typer.Exit(APPROVED if all(proof.ok for proof in proofs) else NOT_APPROVED)
 
 
 def _proof_table(proof: Proof) -> Table:
     state = "proved" if proof.ok else "not proved"
     title = f"{proof.slug}: {state}, {proof.runs} runs, {proof.seconds:.1f} s"
-    table = Table("", "row", "name", "reason", title=title, title_justify="left", box=None)
+    table = Table("", "row", title=title, title_justify="left", box=None)
+    table.add_column("name", overflow="fold")
+    table.add_column("reason", overflow="fold")
     for row in proof.rows:
         mark = "ok" if row.ok else "NO"
         table.add_row(mark, row.row, escape(row.name), escape(row.reason))
@@ -134,6 +142,46 @@ def mutate_katas(
         for problem in (*mutation.stale, *mutation.errors):
             err.print(f"{mutation.score.slug}: {escape(problem)}")
     raise typer.Exit(_exit_code(mutations))
+
+
+@katas_app.command("coverage")
+def cover_katas(as_json: JsonOption = False, katas: KatasOption = None) -> None:
+    """Which katas teach which item of the charter and which skill; what none teaches."""
+    covered = coverage(catalogue_of(katas).katas.values())
+    if as_json:
+        print_json(covered.model_dump(mode="json"))
+    else:
+        table = Table("item", "", "katas", box=None)
+        for item in covered.items:
+            table.add_row(item.item, escape(item.title), ", ".join(item.katas) or "none")
+        out.print(table)
+        for item in covered.missing:
+            needed = ", which is required" if item.required else ""
+            out.print(f"No kata teaches {item.item} ({escape(item.title)}){needed}.")
+    raise typer.Exit(APPROVED if covered.ok else NOT_APPROVED)
+
+
+@katas_app.command("new")
+def new_kata(
+    slug: Annotated[str, typer.Argument(help="Words in lower case, with hyphens: last-seat.")],
+    track: Annotated[str, typer.Option(help=f"One of: {', '.join(TRACKS)}.")] = "contracts",
+    katas: Annotated[Path, typer.Option("--katas", help="Where the folder is made.")] = Path(
+        "katas"
+    ),
+) -> None:
+    """Begin a kata: a folder in which everything to be written is marked."""
+    try:
+        folder = begin(katas, slug, track)
+    except SkeletonError as error:
+        usage(str(error))
+    left = len(unwritten(folder))
+    out.print(f"{escape(str(folder))}: {left} things to write.", soft_wrap=True)
+    out.print(f"Next: kintsugi katas verify {slug}{_elsewhere(katas)}", soft_wrap=True)
+
+
+def _elsewhere(katas: Path) -> str:
+    ours = katas.resolve() == bundled_katas().resolve()
+    return "" if ours else f" --katas {escape(str(katas))}"
 
 
 def _print_mutations(mutations: list[Mutation]) -> None:
