@@ -139,7 +139,7 @@ def mutate_katas(
     else:
         _print_mutations(mutations)
     for mutation in mutations:
-        for problem in (*mutation.stale, *mutation.errors):
+        for problem in (*mutation.faults, *mutation.errors):
             err.print(f"{mutation.score.slug}: {escape(problem)}")
     raise typer.Exit(_exit_code(mutations))
 

@@ -34,17 +34,18 @@ class Mutation:
     """What mutating one kata found.
 
     Attributes:
-        stale: marks in `equivalent.toml` that are not true any more.
+        faults: what is wrong with the kata: marks in `equivalent.toml` that are not true any more,
+            or a reference that is refused itself.
         errors: mutants that could not be graded; they are not counted.
     """
 
     score: Score
-    stale: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return self.score.rate >= GOOD and not self.stale and not self.errors
+        return self.score.rate >= GOOD and not self.faults and not self.errors
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,15 @@ def _mutation(
     tell: Tell,
 ) -> Mutation:
     kata = _patient(kata)
+    whole = _graded(kata, kata.reference, sandbox)
+    if whole.error:
+        return Mutation(_score(kata, [], marks), errors=(f"the reference: {whole.error}",))
+    if whole.killed_by:
+        why = f"the reference itself is refused: {whole.killed_by}"
+        return Mutation(_score(kata, [], marks), faults=(why,))
     every = mutants_of(kata)
     chosen = spread(every, most)
     tell(kata.slug, 0, 0, len(chosen))
-    whole = _graded(kata, kata.reference, sandbox)
-    if whole.killed_by or whole.error:
-        why = whole.error or f"the reference itself is refused: {whole.killed_by}"
-        return Mutation(_score(kata, [], marks), errors=(why,))
     pending = [(mutant, pool.submit(_fate, kata, mutant, sandbox)) for mutant in chosen]
     fates = _collected(kata.slug, pending, tell)
     alive = [
@@ -110,7 +113,7 @@ def _mutation(
     ]
     return Mutation(
         _score(kata, fates, marks),
-        stale=(*stale(marks, every), *alive),
+        faults=(*stale(marks, every), *alive),
         errors=tuple(f"{m.id} ({m.file}, line {m.line}): {f.error}" for m, f in fates if f.error),
     )
 

@@ -67,14 +67,14 @@ def test_suite_is_scored_and_what_lives_is_shown(kata: Kata, sandbox: Driver) ->
     assert all(diff.startswith("--- app/main.py\n+++ app/main.py\t") for diff in score.survivors)
     assert told[0] == ("cloakroom", 0, 0, 8)
     assert told[-1] == ("cloakroom", score.killed, 8, 8)
-    assert (mutation.stale, mutation.errors) == ((), ())
+    assert (mutation.faults, mutation.errors) == ((), ())
 
 
 @pytest.mark.sandbox
 def test_reference_that_is_refused_is_no_ground_for_mutants(kata: Kata, sandbox: Driver) -> None:
     (mutation,) = mutate([replace(kata, reference=kata.starter)], sandbox)
-    assert mutation.errors == ("the reference itself is refused: c1",)
-    assert (mutation.score.mutants, mutation.ok) == (0, False)
+    assert mutation.faults == ("the reference itself is refused: c1",)
+    assert (mutation.score.mutants, mutation.errors, mutation.ok) == (0, (), False)
 
 
 @pytest.mark.sandbox
@@ -83,7 +83,7 @@ def test_mark_on_a_mutant_that_is_told_apart_is_stale(tmp_path: Path, sandbox: D
     gone = MARK.replace("OPERATOR", "guard").replace("BECOMES", "if True:")
     kata = marked(tmp_path, wrong + gone)
     (mutation,) = mutate([kata], sandbox, most=100)
-    lost, told_apart = mutation.stale
+    lost, told_apart = mutation.faults
     assert lost.startswith("equivalent.toml: there is no such mutant any more: guard in app/main")
     assert told_apart.startswith("equivalent.toml: it is told apart, by c2: negation in app/main")
     assert not mutation.ok
