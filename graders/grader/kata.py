@@ -35,6 +35,10 @@ TRACKS = {
 }
 T = TypeVar("T")
 M = TypeVar("M", bound=Value)
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+MARKS = ("kata.toml", "brief.md", "starter")  # a folder with one of these is meant as a kata
+EQUIVALENT = "equivalent.toml"  # for authors alone: which mutants of the reference may live
+Charter = Annotated[str, Field(pattern=r"^[RMKOS]\d+$")]
 Files = Mapping[str, str]  # relative path with forward slashes -> text
 
 
@@ -45,6 +49,7 @@ class KataError(Exception):
         super().__init__(f"{file}: {reason}")
         self.file = file
         self.reason = reason
+        self.folder = ""  # the kata's folder, by its name, once a catalogue met it
 
 
 class CheckSpec(Value):
@@ -84,14 +89,14 @@ class Expectation(Value):
 class Manifest(Value):
     """`kata.toml`."""
 
-    slug: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    slug: Annotated[str, Field(pattern=SLUG)]
     title: str
     track: str
     order: int
     difficulty: Annotated[int, Field(ge=1, le=5)]
     minutes: Annotated[int, Field(ge=5)]
     skills: tuple[Skill, ...]
-    charter: tuple[str, ...] = ()
+    charter: tuple[Charter, ...] = ()
     audience: frozenset[Literal["practice", "workshop", "assessment"]]
     editable: tuple[str, ...]
     next: str | None = None
@@ -136,6 +141,8 @@ class Kata:
         """Twelve hex digits that change with anything that can change a verdict or a review."""
         digest = hashlib.sha256()
         for file in sorted(p for p in self.folder.rglob("*") if _counts(self.folder, p)):
+            if file == self.folder / EQUIVALENT:
+                continue
             digest.update(file.relative_to(self.folder).as_posix().encode() + b"\0")
             digest.update(file.read_bytes() + b"\0")
         return digest.hexdigest()[:12]
@@ -176,19 +183,25 @@ def bundled_katas() -> Path:
 
 
 def load_catalogue(roots: Iterable[Path]) -> Catalogue:
-    """Read every `<root>/<track>/<slug>/kata.toml`; malformed ones become problems."""
+    """Read every folder `<root>/<track>/<slug>` that has begun to be a kata.
+
+    Malformed ones become problems.
+    """
     katas: dict[str, Kata] = {}
     problems: list[KataError] = []
     for root in roots:
-        for toml in sorted(root.glob("*/*/kata.toml")):
+        begun = {path.parent for name in MARKS for path in root.glob(f"*/*/{name}")}
+        for folder in sorted(begun):
             try:
-                kata = load_kata(toml.parent)
+                kata = load_kata(folder)
                 if kata.slug in katas:
+                    other = katas[kata.slug].folder
                     raise KataError(
-                        toml, f"slug {kata.slug!r} is also used by {katas[kata.slug].folder}"
+                        folder / "kata.toml", f"slug {kata.slug!r} is also used by {other}"
                     )
                 katas[kata.slug] = kata
             except KataError as problem:
+                problem.folder = folder.name
                 problems.append(problem)
     in_order = sorted(katas.values(), key=lambda k: (k.manifest.order, k.slug))
     return Catalogue({k.slug: k for k in in_order}, tuple(problems))

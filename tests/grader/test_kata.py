@@ -16,6 +16,11 @@ MALFORMED = {
     "no title": ("kata.toml", MANIFEST.replace('title = "Tiny"\n', "", 1), "title: Field required"),
     "unknown table": ("kata.toml", MANIFEST + "\n[surprise]\nx = 1\n", "surprise: Extra inputs"),
     "unknown skill": ("kata.toml", MANIFEST.replace('"security"]', '"magic"]'), "skills.1: "),
+    "charter item of no kind": (
+        "kata.toml",
+        MANIFEST.replace('next = "other"', 'charter = ["R1", "S4"]'),
+        "charter.1: String should match pattern",
+    ),
     "difficulty of six": (
         "kata.toml",
         MANIFEST.replace("difficulty = 1", "difficulty = 6"),

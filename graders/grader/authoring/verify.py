@@ -1,6 +1,5 @@
 """Proves a kata: grades everything in its folder and holds the result against what it declares."""
 
-import ast
 import subprocess
 import sys
 import time
@@ -9,13 +8,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from grader.authoring import texts
+from grader.authoring.skeleton import unwritten
 from grader.grade import grade
-from grader.kata import Expectation, Files, Kata
+from grader.kata import Expectation, Files, Kata, KataError
 from grader.report import Blame, CheckKind, Outcome, Report, State, Value, Verdict
 from grader.sandbox.base import Driver
 
 TRIES = 3  # as a worker does where the platform was at fault
-LEAK_LENGTH = 12  # shorter literals of a suite are words that a brief may use, too
+ORDER = (
+    *("folder", "unwritten", "starter", "reference", "alternative", "near_miss", "extra"),
+    *("repeats", "load", "notes", "places", "leaks", "brief"),
+)
 
 
 class Row(Value):
@@ -58,7 +62,7 @@ def verify(
     workers: int = 2,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Proof]:
-    """Verify katas, all of their runs in parallel.
+    """Verify katas, all of their runs in parallel. What is only begun is not graded.
 
     Args:
         katas: the katas to prove.
@@ -70,7 +74,8 @@ def verify(
         tell: is called with the runs done and their total.
     """
     few = max(1, repeat // 10) if specimens is None else specimens
-    tasks = {kata.slug: _tasks(kata, repeat, few) for kata in katas}
+    begun = {kata.slug: _unwritten(kata) for kata in katas}
+    tasks = {k.slug: [] if begun[k.slug] else _tasks(k, repeat, few) for k in katas}
     total = sum(task.times for mine in tasks.values() for task in mine)
     done = 0
 
@@ -94,7 +99,7 @@ def verify(
             ]
             for kata in katas
         }
-        return [_proof(kata, futures[kata.slug], began) for kata in katas]
+        return [begun[kata.slug] or _proof(kata, futures[kata.slug], load, began) for kata in katas]
 
 
 def _tasks(kata: Kata, repeat: int, few: int) -> list[Task]:
@@ -111,25 +116,62 @@ def _tasks(kata: Kata, repeat: int, few: int) -> list[Task]:
     ]
 
 
-def _proof(kata: Kata, graded: list[tuple[Task, list[Future[Report]]]], began: float) -> Proof:
-    rows: list[Row] = []
-    runs = 0
-    for task, futures in graded:
-        reports = [future.result() for future in futures]
-        runs += len(reports)
-        rows.append(_judge(task, reports))
-        if task.row == "starter":
-            rows.append(_places(kata, reports[0]))
-    rows += [_notes(kata), _leaks(kata), _brief(kata)]
-    seconds = round(time.monotonic() - began, 2)
-    ok = all(row.ok for row in rows)
-    return Proof(slug=kata.slug, ok=ok, runs=runs, seconds=seconds, rows=tuple(rows))
+def _proof(
+    kata: Kata, graded: list[tuple[Task, list[Future[Report]]]], load: bool, began: float
+) -> Proof:
+    runs = [(task, [future.result() for future in futures]) for task, futures in graded]
+    rows = [_judge(task, reports) for task, reports in runs]
+    if any(len(reports) > 1 for _, reports in runs):
+        rows.append(_repeats(runs))
+    if load:
+        wrong = [row.name for row in rows if not row.ok]
+        reason = f"not as declared: {', '.join(wrong)}" if wrong else ""
+        rows.append(Row(row="load", name="beside two busy loops", ok=not wrong, reason=reason))
+    rows += [*_said(kata), *(_places(kata, reports[0]) for task, reports in runs if _first(task))]
+    return Proof(
+        slug=kata.slug,
+        ok=all(row.ok for row in rows),
+        runs=sum(len(reports) for _, reports in runs),
+        seconds=round(time.monotonic() - began, 2),
+        rows=tuple(sorted(rows, key=lambda row: ORDER.index(row.row))),
+    )
+
+
+def _first(task: Task) -> bool:
+    return task.row == "starter"
+
+
+def broken(problem: KataError) -> Proof:
+    """What is said of a folder that cannot be read as a kata."""
+    row = Row(row="folder", name=str(problem.file), ok=False, reason=problem.reason)
+    return Proof(slug=problem.folder, ok=False, runs=0, seconds=0.0, rows=(row,))
+
+
+def _unwritten(kata: Kata) -> Proof | None:
+    """For a kata that is only begun: one row for each thing that is still to be written."""
+    rows = tuple(
+        Row(row="unwritten", name=f"{file}, line {line}", ok=False, reason=about)
+        for file, line, about in unwritten(kata.folder)
+    )
+    return Proof(slug=kata.slug, ok=False, runs=0, seconds=0.0, rows=rows) if rows else None
 
 
 def _judge(task: Task, reports: list[Report]) -> Row:
     wrong = [reason for report in reports if (reason := deviation(task.expected, report))]
     reason = f"{len(wrong)} of {len(reports)}: {wrong[0]}" if wrong else ""
     return Row(row=task.row, name=task.name, ok=not wrong, reason=reason)
+
+
+def _repeats(runs: list[tuple[Task, list[Report]]]) -> Row:
+    """Whether every sample got the same verdict, by the same checks, every time."""
+    most = max(len(reports) for _, reports in runs)
+    torn = [task.name for task, reports in runs if len({_outcome(r) for r in reports}) > 1]
+    reason = f"not the same every time: {', '.join(torn)}" if torn else ""
+    return Row(row="repeats", name=f"up to {most} times", ok=not torn, reason=reason)
+
+
+def _outcome(report: Report) -> tuple[Verdict | None, frozenset[str]]:
+    return report.verdict, frozenset(c.id for c in report.checks if c.outcome is not Outcome.PASSED)
 
 
 def deviation(expected: Expectation, report: Report) -> str:
@@ -170,51 +212,23 @@ def _places(kata: Kata, report: Report) -> Row:
     return Row(row="places", name="on the starter", ok=not lost, reason=reason)
 
 
-def _notes(kata: Kata) -> Row:
-    for id, note in kata.notes.items():
-        try:
-            ast.parse(note.example)
-        except SyntaxError as error:
-            reason = f"notes/{id}.md: the example does not parse: {error.msg}"
-            return Row(row="notes", name="examples parse", ok=False, reason=reason)
-    known = {s.name for s in kata.specimens if s.expected.kind == "near_miss"}
-    if lost := sorted(known ^ set(kata.near_misses)):
-        reason = f"near-misses.md and specimens/ differ on {', '.join(lost)}"
-        return Row(row="notes", name="near misses", ok=False, reason=reason)
-    return Row(row="notes", name="notes", ok=True)
-
-
-def _leaks(kata: Kata) -> Row:
-    shown = "\n".join([kata.brief, *kata.starter.values()])
-    titles = [x.title for x in (*kata.manifest.findings, *kata.manifest.checks)]
-    for text in titles:
-        if text.lower() in shown.lower():
-            return Row(
-                row="leaks", name="titles", ok=False, reason=f"{text!r} is shown to learners"
-            )
-    for literal in sorted(_hidden_literals(kata)):
-        if literal in kata.brief:
-            reason = f"{literal!r} of the suite stands in the brief"
-            return Row(row="leaks", name="hidden inputs", ok=False, reason=reason)
-    return Row(row="leaks", name="nothing of the suite is shown", ok=True)
-
-
-def _hidden_literals(kata: Kata) -> Iterator[str]:
-    """Strings of the suite that are no part of the service's own vocabulary."""
-    service = "\n".join([*kata.starter.values(), *kata.reference.values()])
-    for text in kata.suite.values():
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                value = node.value.strip()
-                if len(value) >= LEAK_LENGTH and value not in service:
-                    yield value
-
-
-def _brief(kata: Kata) -> Row:
-    words = len(kata.brief.split())
-    ok = 60 <= words <= 600
-    reason = "" if ok else f"{words} words; a brief has 60 to 600"
-    return Row(row="brief", name="length", ok=ok, reason=reason)
+def _said(kata: Kata) -> Iterator[Row]:
+    """What is wrong with the words of a kata, each thing in a row; one row where all is well."""
+    looks = {
+        ("notes", "tone"): texts.tone(kata),
+        ("notes", "examples"): texts.examples(kata),
+        ("notes", "near misses"): texts.near_misses(kata),
+        ("leaks", "nothing of the suite is shown"): texts.leaks(kata),
+        ("brief", "length"): texts.brief(kata),
+    }
+    for (row, name), wrong in looks.items():
+        reasons = [*wrong]
+        yield from (Row(row=row, name=name, ok=False, reason=reason) for reason in reasons)
+        if not reasons:
+            yield Row(row=row, name=name, ok=True)
+    yield from (
+        Row(row="notes", name="near misses", ok=True, reason=note) for note in texts.alike(kata)
+    )
 
 
 @contextmanager

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from grader.authoring.skeleton import begin, unwritten
 from grader.authoring.verify import Proof, Row, deviation, verify
 from grader.kata import Expectation, Kata, Specimen, load_kata
 from grader.report import Outcome, Report, Verdict, parse_report
-from grader.sandbox.base import Driver
+from grader.sandbox.base import Driver, Pair
 
 KATA = Path(__file__).parents[2] / "hostile/kata/data/cloakroom"
 
@@ -56,13 +57,35 @@ def test_right_kata_is_proved_and_every_run_is_counted(kata: Kata, sandbox: Driv
     assert proof.runs == 4
     assert sorted(told) == [(n, 4) for n in range(1, 5)]
     assert [row.row for row in proof.rows] == [
-        "starter",
-        "places",
-        "reference",
-        "notes",
-        "leaks",
-        "brief",
+        *("starter", "reference", "repeats"),
+        *("notes", "notes", "notes", "places", "leaks", "brief"),
     ]
+
+
+@pytest.mark.sandbox
+def test_load_is_a_row_of_its_own(kata: Kata, sandbox: Driver) -> None:
+    (proof,) = verify([kata], sandbox, load=True)
+    assert rows(proof, "load") == [Row(row="load", name="beside two busy loops", ok=True)]
+    assert rows(proof, "repeats") == []
+
+
+def test_kata_that_is_only_begun_is_not_graded_but_says_what_is_missing(tmp_path: Path) -> None:
+    class Nowhere:
+        name = "nowhere"
+
+        def pair(self) -> Pair:
+            raise AssertionError("it was graded")
+
+        def close(self) -> None: ...
+
+    begun = load_kata(begin(tmp_path, "tea-house", "data"))
+    (proof,) = verify([begun], Nowhere())
+    assert (proof.ok, proof.runs) == (False, 0)
+    assert {row.row for row in proof.rows} == {"unwritten"}
+    assert len(proof.rows) == len(unwritten(begun.folder)) > 30
+    first = proof.rows[0]
+    assert first.name == "brief.md, line 1"
+    assert first.reason == "the story: what the service is for, and who uses it"
 
 
 @pytest.mark.sandbox
@@ -113,6 +136,11 @@ def _broken_example(kata: Kata) -> Kata:
     return replace(kata, notes={**kata.notes, "F1": note})
 
 
+def _lively_note(kata: Kata) -> Kata:
+    note = replace(kata.notes["F1"], trade_off="One simply compares.")
+    return replace(kata, notes={**kata.notes, "F1": note})
+
+
 def _lost_place(kata: Kata) -> Kata:
     note = replace(kata.notes["F2"], places=("function nowhere",))
     return replace(kata, notes={**kata.notes, "F2": note})
@@ -125,6 +153,7 @@ def _lost_place(kata: Kata) -> Kata:
         (_shown_title, "leaks", "'Anybody reads any coat' is shown to learners"),
         (_shown_input, "leaks", "'hidden-suite-7f3b9a' of the suite stands in the brief"),
         (_short_brief, "brief", "2 words; a brief has 60 to 600"),
+        (_lively_note, "notes", "notes/F1.md, trade-off: a reviewer does without 'simply'"),
         (_broken_example, "notes", "notes/F1.md: the example does not parse"),
         (near_miss, "notes", "near-misses.md and specimens/ differ on half"),
         (_lost_place, "places", "no place on the starter for F2"),

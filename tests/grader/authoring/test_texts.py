@@ -1,0 +1,93 @@
+"""What a kata says: tone, layout of examples, leaks, near misses that cannot be told apart."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from grader_factories import EXPECTED, HINTS, NOTE, kata_folder, tiny_kata
+
+from grader.authoring import texts
+from grader.kata import Kata, bundled_katas, load_catalogue
+
+TITLE_IN_TWO_LINES = "A stranger\nsees **nothing** of it.\n"
+
+
+@pytest.fixture
+def kata(tmp_path: Path) -> Kata:
+    return tiny_kata(tmp_path)
+
+
+def with_example(kata: Kata, example: str) -> Kata:
+    return replace(kata, notes={"F1": replace(kata.notes["F1"], example=example)})
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("One has just to look.", "just"),
+        ("Simply look.", "Simply"),
+        ("It is easy.", "easy"),
+        ("You failed to look.", "You failed"),
+        ("Look!", "!"),
+    ],
+)
+def test_word_that_a_reviewer_does_without_is_named(tmp_path: Path, text: str, word: str) -> None:
+    kata = tiny_kata(tmp_path, {"notes/core.md": text})
+    assert [*texts.tone(kata)] == [f"notes/core.md: a reviewer does without {word!r}"]
+
+
+def test_code_and_longer_words_have_no_tone(tmp_path: Path) -> None:
+    calm = "`a != b` is unjust. ```python\nassert just != easy\n```"
+    assert [*texts.tone(tiny_kata(tmp_path, {"notes/hints.md": HINTS + calm}))] == []
+
+
+@pytest.mark.parametrize(
+    ("example", "wrong"),
+    [
+        ("if x:\n  y()", "is not indented by four spaces in line 2"),
+        ("x = 1 \ny = 2", "has a tab or spaces at the end of line 1"),
+        (f"x = '{'x' * 90}'", "has a line of more than 88 characters: line 1"),
+        ("x = 1\n" * 13, "has more than 12 lines"),
+        ("if x", "does not parse: expected ':'"),
+    ],
+)
+def test_example_that_no_formatter_would_leave_is_named(
+    kata: Kata, example: str, wrong: str
+) -> None:
+    assert [*texts.examples(with_example(kata, example))] == [f"notes/F1.md: the example {wrong}"]
+
+
+def test_example_as_a_formatter_leaves_it(kata: Kata) -> None:
+    example = "def f(session: Db) -> None: ...\n\n\nf(\n    1,\n)"
+    assert [*texts.examples(with_example(kata, example))] == []
+
+
+def test_title_is_a_leak_however_it_is_laid_out(tmp_path: Path) -> None:
+    kata = tiny_kata(tmp_path, {"brief.md": TITLE_IN_TWO_LINES})
+    assert [*texts.leaks(kata)] == ["'A stranger sees nothing' is shown to learners"]
+
+
+def test_near_misses_that_fail_the_same_checks_are_noted(tmp_path: Path) -> None:
+    more = {"specimens/twin/expected.toml": EXPECTED, "specimens/twin/app/main.py": "app = 3"}
+    kata = tiny_kata(tmp_path, more)
+    assert [*texts.alike(kata)] == ["hidden and twin fail the same checks: neither is recognised"]
+    assert [*texts.near_misses(kata)] == ["near-misses.md and specimens/ differ on twin"]
+
+
+def test_suite_that_does_not_parse_leaks_nothing(tmp_path: Path) -> None:
+    assert [*texts.leaks(tiny_kata(tmp_path, {"suite/test_tiny.py": "def"}))] == []
+
+
+def test_finding_without_a_reference_or_a_trade_off_is_no_kata(tmp_path: Path) -> None:
+    for gone in ('["CWE-639"]', "## Trade-off"):
+        left = NOTE.replace(gone, "[]" if gone.startswith("[") else "## When closed")
+        root = tmp_path / gone.strip('#[]" ')
+        kata_folder(root, {"notes/F1.md": left})
+        (problem,) = load_catalogue([root]).problems
+        assert problem.file.name == "F1.md"
+
+
+def test_our_own_katas_say_what_they_should() -> None:
+    for kata in load_catalogue([bundled_katas()]).katas.values():
+        checks = (texts.tone, texts.examples, texts.near_misses, texts.leaks, texts.brief)
+        assert [wrong for check in checks for wrong in check(kata)] == [], kata.slug
