@@ -113,12 +113,17 @@ class Host(Statements):
             raise AssertionError(str(failure.get("text")))
         return failure is None
 
-    def stop(self, slot: int, number: int) -> None:
-        """Stop a process by a signal; one that does not follow within 2 s is killed."""
+    def stop(self, slot: int, number: int) -> bool:
+        """Stop a process by a signal; False for one that had to be killed after 2 s."""
+        followed = True
         if slot in self._running:
             self._running.discard(slot)
-            self._done("stop", slot=slot, signal=int(number), within_s=POLITE_S, wait_s=POLITE_S)
+            told = self._done(
+                "stop", slot=slot, signal=int(number), within_s=POLITE_S, wait_s=POLITE_S
+            )
+            followed = not told.get("forced")
         self.exits.pop(slot, None)
+        return followed
 
     def soil(self) -> None:
         """The next check needs a new process."""
@@ -238,9 +243,11 @@ class Host(Statements):
         self._running.add(slot)
         return None
 
-    def _done(self, op: str, **details: Any) -> None:
-        if not self._control.ask(op, **details)[0].get("ok"):
+    def _done(self, op: str, **details: Any) -> dict[str, Any]:
+        answer, _ = self._control.ask(op, **details)
+        if not answer.get("ok"):
             raise KitError(f"{op!r} was not done")
+        return answer
 
     def _assert_running(self, slots: set[int]) -> None:
         for slot in slots & set(self.exits):

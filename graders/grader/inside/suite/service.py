@@ -88,6 +88,14 @@ class Service(Client):
         """Kill the process in the middle of whatever it does, and start a new one."""
         self._again(signal.SIGKILL, env)
 
+    def stop(self, number: int = signal.SIGTERM) -> bool:
+        """End the process by a signal; False if it did not follow within two seconds.
+
+        `restart` or `crash` starts one that can be asked again.
+        """
+        self._host.soil()
+        return self._host.stop(0, number)
+
     def starts(self, env: Variables) -> bool:
         """Kill the process; whether a new one starts with these variables, or ends itself.
 

@@ -452,3 +452,18 @@ def different_seats(house, must):
         f"{len(names)} customers asked at the same moment for different free seats and for cheap"
         f" tickets of which nine were left: {served} were served.",
     )
+
+
+@check("g3", finding="F2", kind="guard", title="A cheap ticket that nobody got stays for sale", limit=12)
+def cheap_comes_back(house, outside):
+    show, (ann, bob) = house.show(cheap=3), house.names(2)
+    outside.set("price", fail=True)
+    failed = house.cheap(show, ann)
+    outside.set("price")
+    assert not failed.ok, "A cheap ticket was sold although nobody could say its price."
+    assert house.cheap_left(show) == 3, "A cheap ticket without a price was counted as sold."
+    replies = house.rush([house.asks_cheap(show, bob) for _ in range(2)])
+    assert told(replies) == 1, f"A customer clicked twice and was told of {told(replies)} tickets."
+    assert house.cheap_left(show) == 2, (
+        f"A customer clicked twice, and {3 - house.cheap_left(show)} cheap tickets were counted."
+    )

@@ -1,5 +1,6 @@
 """What a suite learns of a service that is started with other variables."""
 
+import signal
 from typing import Any
 
 import pytest
@@ -14,11 +15,13 @@ class Worker:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.failure: dict[str, Any] | None = None
+        self.forced = False
 
     def ask(self, op: str, **details: Any) -> tuple[dict[str, Any], bytes]:
         self.asked.append({"op": op, **details})
         failed = self.failure if op == "start" else None
-        return ({"ok": False, "failure": failed} if failed else {"ok": True}), b""
+        done = {"ok": True, "forced": self.forced}
+        return ({"ok": False, "failure": failed} if failed else done), b""
 
 
 @pytest.fixture
@@ -50,3 +53,15 @@ def test_service_that_takes_too_long_has_not_refused(service: Service, worker: W
     worker.failure = {"kind": "timeout", "text": text, "file": None, "line": None}
     with pytest.raises(AssertionError, match="within 5 seconds"):
         service.starts({})
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_stop_tells_whether_the_service_followed_the_signal(
+    service: Service, worker: Worker, forced: bool
+) -> None:
+    assert service.starts({})
+    worker.forced = forced
+    assert service.stop(signal.SIGTERM) is not forced
+    assert worker.asked[-1]["signal"] == signal.SIGTERM
+    service.restart()
+    assert worker.asked[-1]["op"] == "start"
