@@ -18,6 +18,7 @@ ALARM = re.compile(r'"level": ?"(?:ERROR|CRITICAL)"')
 LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 ALARMS = {"ERROR", "CRITICAL"}
 SERIES = re.compile(r'http_requests_total\{((?:\w+="(?:[^"\\]|\\.)*",? ?)*)\} (\S+)')
+IN_FLIGHT = re.compile(r"^http_requests_in_flight (\S+)$", re.MULTILINE)
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 FIELDS = {"order_no", "reference", "patient", "drug", "quantity", "note", "state", "share"}
 LOOKS = 12
@@ -124,7 +125,7 @@ def metrics(app, key=KEY):
     counts = {}
     for labels, value in SERIES.findall(text):
         counts[frozenset(LABEL.findall(labels))] = float(value)
-    flight = re.search(r"^http_requests_in_flight (\S+)$", text, re.MULTILINE)
+    flight = IN_FLIGHT.search(text)
     assert flight is not None, "The metrics did not hold http_requests_in_flight."
     return counts, float(flight[1])
 
@@ -234,7 +235,7 @@ def rules(app, desk, rng, outside, matrix):
 
 
 @check("k5", kind="keep", title="Operators read their counters with the key")
-def counters(app, desk, rng):
+def counters(app, desk, rng, outside):
     before, _ = metrics(app)
     for _ in range(3):
         wants(app.get("/prescriptions?patient=P1", headers=desk.auth), 200)
@@ -248,6 +249,22 @@ def counters(app, desk, rng):
             f"{times} × {method} /prescriptions with {status} were counted {grown:g} times."
         )
     assert flight >= 0, "The number of requests in flight was below zero."
+    assert waiting_is_seen(app, desk, rng, outside, flight), (
+        "While orders waited for the insurer, http_requests_in_flight had not risen."
+    )
+
+
+def waiting_is_seen(app, desk, rng, outside, flight):
+    """Whether the gauge is higher while others wait; three tries, for the order of arrival is free."""
+    outside.set("cover", delay=0.3)
+    for _ in range(3):
+        paths = [f"/prescriptions/{desk.order(app, rng)}/dispense" for _ in range(2)]
+        requests = [app.prepare("POST", path, headers=desk.auth) for path in paths]
+        requests.append(app.prepare("GET", "/metrics", headers={"X-Internal-Key": KEY}))
+        text = wants(app.together(requests)[-1], 200).text
+        if any(float(value) > flight for value in IN_FLIGHT.findall(text)):
+            return True
+    return False
 
 
 # F1: what was entrusted to us
