@@ -15,7 +15,7 @@ from grader.notes import FindingNote
 LEAK_LENGTH = 12  # shorter literals of a suite are words that a brief may use, too
 BRIEF_WORDS = range(60, 601)
 EXAMPLE_LINES = 12
-EXAMPLE_WIDTH = 88
+EXAMPLE_WIDTH = 100
 # A reviewer is calm and precise, and what is easy is easy for whoever knows it.
 TONE = re.compile(r"\b(just|simply|obviously|easy|easily|you failed)\b|!", re.IGNORECASE)
 CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)

@@ -10,6 +10,7 @@ import errno
 import fcntl
 import inspect
 import json
+import linecache
 import os
 import platform
 import select
@@ -95,7 +96,8 @@ class Telltale:
 def _asked_by_learner() -> bool:
     """Whether the learner's own code asked, by itself or through the standard library.
 
-    What a library does for itself (a time zone looked for, say) is nobody's attempt.
+    What a library does for itself (a time zone looked for, say) is nobody's attempt, nor is a
+    traceback that reads the lines of our own code on its way.
     """
     frame = inspect.currentframe()
     while frame is not None:
@@ -103,6 +105,8 @@ def _asked_by_learner() -> bool:
         if name.startswith(OWN):
             return True
         if name != __file__ and ("/packages/" in name or name.startswith("/opt/kit")):
+            return False
+        if name == linecache.__file__:
             return False
         frame = frame.f_back
     return False

@@ -126,7 +126,7 @@ def late_fee(app, rng, outside, garage):
 @check(
     "k2", kind="keep", title="A member has two tools at most, and a tool is with one member"
 )
-def limits(app, rng, garage):
+def limits(app, rng, garage, outside):
     ann, bob = member(rng), member(rng)
     first, _ = lend(app, garage, 0, ann), lend(app, garage, 1, ann)
     third = {"tool_id": garage.ids[2], "member": ann}
@@ -134,6 +134,8 @@ def limits(app, rng, garage):
     assert loans_of(app, ann) == 2, "A member who had two tools got a third."
     wants(app.post("/loans", json={"tool_id": garage.ids[0], "member": bob}), 409)
     assert not loans_of(app, bob), "A tool was lent to two members."
+    blocked = len(outside.calls("hold_deposit")) - len(outside.calls("release_deposit"))
+    assert blocked == 2, f"Two loans were made and two refused: {blocked} deposits were blocked."
     wants(give_back(app, first), 200)
     wants(give_back(app, first), 409)
     lend(app, garage, 0, bob)
