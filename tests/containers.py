@@ -1,9 +1,11 @@
 """What the Docker daemon holds of a driver's, and which processes of the host that is."""
 
+import contextlib
 import os
 from typing import Any
 
 import docker
+from docker.errors import NotFound
 from processes import Process, descendants
 
 from grader.sandbox.base import Driver
@@ -31,9 +33,12 @@ def running(driver: Driver) -> set[Process]:
     """Every process in the pairs of a driver (and more of this process's, with bubblewrap)."""
     if not isinstance(driver, Docker):
         return descendants()
+    first: list[int] = []
     api = client()
     try:
-        first = [api.inspect_container(id)["State"]["Pid"] for id in of(driver)]
+        for id in of(driver):
+            with contextlib.suppress(NotFound):  # it has ended, and is gone
+                first.append(api.inspect_container(id)["State"]["Pid"])
     finally:
         api.close()
     return {process for pid in first if pid for process in descendants(pid, itself=True)}

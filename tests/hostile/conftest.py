@@ -90,10 +90,11 @@ class _WatchedPair:
         self._driver = driver
         self._before = running(driver)
         self._pair = driver.pair()
+        self._first = watch(running(driver) - self._before)
         self.app, self.suite = self._pair.app, self._pair.suite
 
     def close(self) -> None:
-        mine = watch(running(self._driver) - self._before)
+        mine = [*self._first, *watch(running(self._driver) - self._before)]
         assert len(mine) >= 2, "a pair without processes cannot have been watched"
         self._pair.close()
         assert left(mine) == []

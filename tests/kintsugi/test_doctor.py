@@ -2,13 +2,20 @@
 
 import pytest
 
+from grader.sandbox import Choice
 from grader.sandbox.base import UnavailableError
 from kintsugi import doctor
 
 
-@pytest.mark.sandbox
-def test_everything_is_well_on_a_prepared_machine() -> None:
-    diagnosis = doctor.examine("auto")
+@pytest.mark.parametrize(
+    "choice",
+    [
+        pytest.param("auto", marks=pytest.mark.sandbox),
+        pytest.param("docker", marks=pytest.mark.docker),
+    ],
+)
+def test_everything_is_well_on_a_prepared_machine(choice: Choice) -> None:
+    diagnosis = doctor.examine(choice)
     assert diagnosis.ok, [check for check in diagnosis.checks if not check.ok]
     assert all(probe.stopped for probe in diagnosis.probes)
     assert "tmpfs" in diagnosis.bounds["disk"]

@@ -19,8 +19,7 @@ def refusal(made: dict[str, Any], call: str, *arguments: int) -> int | None:
     """The error that a profile gives a call, as libseccomp would compare: with 64 bits."""
 
     def fits(condition: dict[str, Any]) -> bool:
-        index: int = condition["index"]
-        given = arguments[index]
+        given: int = arguments[int(condition["index"])]
         value: int = condition["value"]
         if condition["op"] == "SCMP_CMP_NE":
             return given != value

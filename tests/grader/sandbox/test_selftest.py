@@ -32,9 +32,15 @@ def driver(app: Script) -> FakeDriver:
     return FakeDriver(FakePair(silent, app))
 
 
-@pytest.mark.sandbox
-def test_every_probe_is_stopped_here(sandbox: Driver) -> None:
-    probes = self_test(sandbox)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("sandbox", marks=pytest.mark.sandbox),
+        pytest.param("dockers", marks=pytest.mark.docker),
+    ],
+)
+def test_every_probe_is_stopped_here(kind: str, request: pytest.FixtureRequest) -> None:
+    probes = self_test(request.getfixturevalue(kind))
     assert [probe for probe in probes if not probe.stopped] == []
     assert len(probes) >= EXPECTED_PROBES
     assert len({probe.name for probe in probes}) == len(probes)
