@@ -179,13 +179,21 @@ def codes(app, lockers, rng):
 @check("k4", kind="keep", title="A partner sees and moves its own parcels alone")
 def own_parcels(app, lockers):
     parcel = lockers.reserved(app)
-    for reply in (
-        lockers.read(app, parcel, lockers.other),
-        lockers.deposit(app, parcel, lockers.other),
-    ):
-        carries(wants(reply, 404), "PARCEL_UNKNOWN")
+    theirs = wants(lockers.reserve(app, by=lockers.other), 201)["id"]
+    carries(wants(lockers.read(app, theirs), 404), "PARCEL_UNKNOWN")
+    wants(lockers.read(app, theirs, lockers.other), 200)
+    for way in (lockers.read, lockers.deposit):
+        carries(wants(way(app, parcel, lockers.other), 404), "PARCEL_UNKNOWN")
     wants(lockers.deposit(app, parcel), 200)
     carries(wants(lockers.collect(app, parcel, by=lockers.other), 404), "PARCEL_UNKNOWN")
+    nobody = {"Authorization": "Bearer nobody"}
+    for reply in (
+        lockers.reserve(app, by=nobody),
+        lockers.read(app, parcel, nobody),
+        lockers.deposit(app, parcel, nobody),
+        lockers.collect(app, parcel, by=nobody),
+    ):
+        carries(wants(reply, 401), "KEY_UNKNOWN")
     wants(lockers.collect(app, parcel), 200)
 
 

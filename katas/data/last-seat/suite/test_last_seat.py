@@ -147,14 +147,15 @@ def ten_minutes(house, outside):
 
 @check("k4", kind="keep", title="Six seats of a show are the most for one customer")
 def six_seats(house, outside):
-    show, seats, (ann,) = house.show(), house.seats(8), house.names(1)
+    show, seats, (ann, bob) = house.show(), house.seats(9), house.names(2)
     held = [wants(house.hold(show, seat, ann), 201).json for seat in seats[:6]]
     refused(house.hold(show, seats[6], ann), 409)
+    wants(house.hold(show, seats[8], bob), 201)
     wants(house.hold(house.show(), seats[6], ann), 201)
     wants(house.cancel(held[0]["id"], ann), 204)
     wants(house.hold(show, seats[6], ann), 201)
-    refused(house.hold(show, seats[7], ann), 409)
     wants(house.pay(held[1]["id"], ann), 200)
+    refused(house.hold(show, seats[7], ann), 409)
     outside.move_clock(11 * MINUTE)  # five run out, the paid one stays
     wants(house.hold(show, seats[7], ann), 201)
 
@@ -162,7 +163,7 @@ def six_seats(house, outside):
 @check("k5", kind="keep", title="Cheap tickets: as many as the show has, one for each customer")
 def cheap_tickets(house, rng):
     quota = rng.randint(2, 4)
-    show, names = house.show(cheap=quota), house.names(quota + 1)
+    other, show, names = house.show(cheap=quota), house.show(cheap=quota), house.names(quota + 1)
     for sold, name in enumerate(names[:quota]):
         ticket = wants(house.cheap(show, name), 201).json
         assert ticket["price"] == house.quote(show, "cheap"), "A cheap ticket had another price."
@@ -170,6 +171,7 @@ def cheap_tickets(house, rng):
             refused(house.cheap(show, name), 409)
         assert house.cheap_left(show) == quota - sold - 1, "The cheap tickets were miscounted."
     refused(house.cheap(show, names[quota]), 409)
+    assert house.cheap_left(other) == quota, "A cheap ticket of one show was counted in another."
 
 
 @check("k6", kind="keep", title="The till sells at once, and knows no limit of six")
@@ -191,6 +193,7 @@ def paid_stays(house, outside):
     held = wants(house.hold(show, seat, ann), 201).json
     wants(house.pay(held["id"], ann), 200)
     plan = wants(house.app.get(f"/shows/{show}/seats"), 200)
+    assert seat in plan.text, "A paid seat was missing in the seat plan."
     assert ann not in plan.text, "The seat plan told who has a seat."
     outside.move_clock(24 * 60 * MINUTE)
     refused(house.hold(show, seat, bob), 409)
@@ -206,6 +209,8 @@ def refusals(house):
     refused(house.hold(unknown, seat, ann), 404)
     refused(house.till(unknown, seat), 404)
     refused(house.cheap(unknown, ann), 404)
+    for path in (f"/shows/{unknown}", f"/shows/{unknown}/seats"):
+        refused(house.app.get(path), 404)
     refused(house.hold(show, "front row", ann), 400, 422)
     refused(house.app.post(f"/shows/{show}/holds", json={"seat": seat}), 400, 401, 422)
     described = {
