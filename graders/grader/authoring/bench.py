@@ -1,7 +1,9 @@
 """How fast grading is here, beside the ways it could be done, interleaved in one run."""
 
+import contextlib
 import math
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -17,14 +19,23 @@ from grader.grade import grade
 from grader.inside.suite import __file__ as suite_init
 from grader.kata import Kata
 from grader.report import Value, Verdict
-from grader.sandbox.base import Driver
+from grader.sandbox.base import Driver, SandboxError
 from grader.sandbox.bubblewrap import Bubblewrap
 from grader.sandbox.pool import Pool
 from grader.sandbox.runtime import ensure_runtime
+from grader.sandbox.sides import BASE_ENV, SUITE_SIDE
 from grader.sandbox.zygote import Zygotes
 
 MIB = 1 << 20
 FULL_S = 60.0
+IN_CONTAINER = "docker run --rm, pytest and TestClient beside the submission"
+IN_PROCESS = "a cold process, pytest and TestClient beside the submission (no Docker here)"
+IN_IMAGE = (
+    "/opt/runtime/packages",
+    "/shown/graders",
+    "/shown/graders/grader/inside/app/modules",
+    "/shown/graders/grader/inside/suite",
+)
 MOST = 0.9  # of the checks pass without an outside world
 Milliseconds = float
 
@@ -33,8 +44,9 @@ class Figures(Value):
     """What was measured; times in milliseconds, from hand-over to verdict.
 
     Attributes:
-        cold_way: what `cold_ms` is: pytest and the service in one new process, as usual.
-        cold_ms: that way.
+        cold_way: what `cold_container_ms` is: pytest and the service in one new process, as usual,
+            in a container where a Docker daemon answers.
+        cold_container_ms: that way.
         cold_pair_ms: two new sandboxes.
         warm_p50_ms: two sandboxes that wait warm; so is `warm_p95_ms`.
         floor_ms: the same checks' calls in a warm interpreter, without any sandbox.
@@ -45,12 +57,12 @@ class Figures(Value):
     kata: str
     rounds: int
     cold_way: str
-    cold_ms: Milliseconds
+    cold_container_ms: Milliseconds
     cold_pair_ms: Milliseconds
     warm_p50_ms: Milliseconds
     warm_p95_ms: Milliseconds
     floor_ms: Milliseconds
-    ratio_vs_cold: float
+    ratio_vs_cold_container: float
     ratio_vs_floor: float
     sustained_per_minute: float
     sustained_cold_per_minute: float
@@ -76,7 +88,8 @@ def bench(
     """
     cold, zygotes = Bubblewrap(), Zygotes(Bubblewrap())
     try:
-        with Pool(zygotes, 1) as pool, _bare(kata) as (field, floor):
+        container = _container(kata)
+        with Pool(zygotes, 1) as pool, _bare(kata, container) as (field, floor):
             forms: dict[str, Callable[[], Milliseconds]] = {
                 "field": field,
                 "cold": lambda: _graded(kata, cold),
@@ -95,12 +108,13 @@ def bench(
             memory = _pair_mib(cold), _pair_mib(zygotes)
     finally:
         zygotes.close()
-    return _figures(kata, rounds, times, (forked_rate, cold_rate), memory)
+    way = IN_CONTAINER if container else IN_PROCESS
+    return _figures(kata, way, times, (forked_rate, cold_rate), memory)
 
 
 def _figures(
     kata: Kata,
-    rounds: int,
+    way: str,
     times: dict[str, list[float]],
     rates: tuple[float, float],
     memory: tuple[float, float],
@@ -109,14 +123,14 @@ def _figures(
     warm = statistics.median(times["warm"])
     return Figures(
         kata=kata.slug,
-        rounds=rounds,
-        cold_way="a cold process, pytest and TestClient beside the submission (no container)",
-        cold_ms=round(field, 1),
+        rounds=len(times["warm"]),
+        cold_way=way,
+        cold_container_ms=round(field, 1),
         cold_pair_ms=round(cold, 1),
         warm_p50_ms=round(warm, 1),
         warm_p95_ms=round(_p95(times["warm"]), 1),
         floor_ms=round(floor, 1),
-        ratio_vs_cold=round(field / warm, 2),
+        ratio_vs_cold_container=round(field / warm, 2),
         ratio_vs_floor=round(warm / floor, 2),
         sustained_per_minute=round(rates[0], 1),
         sustained_cold_per_minute=round(rates[1], 1),
@@ -196,7 +210,9 @@ def _share(pid: int) -> int:
 
 
 @contextmanager
-def _bare(kata: Kata) -> Generator[tuple[Callable[[], Milliseconds], Callable[[], Milliseconds]]]:
+def _bare(
+    kata: Kata, container: list[str] | None
+) -> Generator[tuple[Callable[[], Milliseconds], Callable[[], Milliseconds]]]:
     """The field's way and the floor, on files of ours."""
     total = len(kata.manifest.checks)
     with TemporaryDirectory() as folder:
@@ -216,10 +232,39 @@ def _bare(kata: Kata) -> Generator[tuple[Callable[[], Milliseconds], Callable[[]
             stderr=subprocess.DEVNULL,
         )
         try:
-            yield lambda: _cold(command, env, total), lambda: _floor(server, total)
+            usual = _in_container(container, Path(folder)) if container else command
+            yield (
+                lambda: _cold(usual, None if container else env, total),
+                lambda: _floor(server, total),
+            )
         finally:
             server.kill()
             server.wait()
+
+
+def _container(kata: Kata) -> list[str] | None:
+    """The beginning of a `docker run` as the field does it; None where no daemon answers."""
+    program = shutil.which("docker")
+    if program is None:
+        return None
+    from grader.sandbox.docker import Docker  # its SDK takes a while to import
+
+    try:
+        with contextlib.closing(Docker()) as driver:
+            image = driver.images[SUITE_SIDE.name]
+    except SandboxError:
+        return None
+    variables = BASE_ENV | {"PYTHONPATH": ":".join(IN_IMAGE)}
+    given = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
+    graders = Path(grader.__file__).parents[1]
+    shown = ["-v", f"{graders}:/shown/graders:ro", "-v", f"{kata.folder}:/shown/kata:ro"]
+    return [program, "run", "--rm", "--network", "none", *given, *shown, "-v", image]
+
+
+def _in_container(container: list[str], folder: Path) -> list[str]:
+    *start, image = container
+    run = [*start, f"{folder}:/shown/submission:ro", image, "/opt/runtime/bin/python3", "-s"]
+    return [*run, "-m", "grader.authoring.bare", "/shown/kata/suite", "/shown/submission"]
 
 
 def _paths() -> list[str]:
@@ -229,7 +274,7 @@ def _paths() -> list[str]:
     return [str(p) for p in (packages, graders, inside / "app/modules", inside / "suite")]
 
 
-def _cold(command: list[str], env: dict[str, str], total: int) -> Milliseconds:
+def _cold(command: list[str], env: dict[str, str] | None, total: int) -> Milliseconds:
     began = time.perf_counter()
     ran = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     ms = (time.perf_counter() - began) * 1e3
