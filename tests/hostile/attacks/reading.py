@@ -4,7 +4,11 @@ from hostile.attacks.base import stopped
 
 ATTACKS = [
     stopped("the host's accounts", "stopped(lambda: open('/etc/passwd').read())"),
-    stopped("a file of the host", "stopped(lambda: open('$canary').read())", noted="open /"),
+    stopped(
+        "a file of the host",
+        "stopped(lambda: open('/etc/shadow').read())\nstopped(lambda: open('$canary').read())",
+        noted="open /etc/shadow",
+    ),
     stopped(
         "a file of the host, at a request",
         "stopped(lambda: open('$canary').read())",
