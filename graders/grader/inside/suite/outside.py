@@ -65,6 +65,10 @@ class Outside:
         self._world.failing_commits = n
         self._commits += n
 
+    def slow_commits(self, seconds: float) -> None:
+        """Let every commit of requests take so much longer, for what is answered before it."""
+        self._world.commit_delay = seconds
+
     def assert_collected(self) -> None:
         """The faults that were armed have happened.
 

@@ -88,6 +88,7 @@ class World:
         self.offset = 0.0
         self.sent: set[str] = set()  # ids of requests sent in this check, answered or not
         self.failing_commits = 0
+        self.commit_delay = 0.0
         self.failed_commits = 0
 
     def do(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
@@ -184,6 +185,7 @@ class World:
         if name == "now":
             return {"value": self.now()}
         if name == "@commit":
+            await asyncio.sleep(self.commit_delay)
             return {"value": self._commit_fails(question)}
         return await _Call(self, question, reader).answer()
 
