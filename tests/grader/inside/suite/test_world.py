@@ -157,6 +157,17 @@ def test_commits_fail_for_requests_of_this_check_only(
     outside.assert_collected()
 
 
+def test_slow_commit_takes_its_time_until_the_next_check(
+    outside: Outside, world: World, path: Path
+) -> None:
+    outside.slow_commits(0.2)
+    began = time.monotonic()
+    assert Caller(path, "@commit", "a").answer() == {"value": False}
+    assert time.monotonic() - began >= 0.2
+    world.reset()
+    assert world.commit_delay == 0
+
+
 def test_fault_that_was_never_collected_fails_the_check(outside: Outside) -> None:
     outside.fail_commits(1)
     with pytest.raises(AssertionError, match="No commit of the service was seen"):
