@@ -18,7 +18,7 @@ MALFORMED = {
     "unknown skill": ("kata.toml", MANIFEST.replace('"security"]', '"magic"]'), "skills.1: "),
     "charter item of no kind": (
         "kata.toml",
-        MANIFEST.replace('next = "other"', 'charter = ["R1", "S4"]'),
+        MANIFEST.replace('next = "other"', 'charter = ["R1", "Z4"]'),
         "charter.1: String should match pattern",
     ),
     "difficulty of six": (

@@ -46,7 +46,7 @@ def test_code_and_longer_words_have_no_tone(tmp_path: Path) -> None:
     [
         ("if x:\n  y()", "is not indented by four spaces in line 2"),
         ("x = 1 \ny = 2", "has a tab or spaces at the end of line 1"),
-        (f"x = '{'x' * 90}'", "has a line of more than 88 characters: line 1"),
+        (f"x = '{'x' * 100}'", "has a line of more than 100 characters: line 1"),
         ("x = 1\n" * 13, "has more than 12 lines"),
         ("if x", "does not parse: expected ':'"),
     ],
