@@ -316,10 +316,13 @@ def test_malformed_places_are_no_places(places: object) -> None:
 
 
 def test_tampering_is_noted_within_bounds() -> None:
-    event = {"event": "tampering", "kind": "k" * 99, "detail": "d" * 999}
-    told = run(says(*[event] * 60, DONE))
+    events = [
+        {"event": "tampering", "kind": "k" * 99, "detail": f"{number:02}{'d' * 999}"}
+        for number in (*range(60), *range(60))
+    ]
+    told = run(says(*events, DONE))
     assert len(told.tampering) == 50
-    assert told.tampering[0] == Tampering(kind="k" * 40, detail="d" * 300)
+    assert told.tampering[0] == Tampering(kind="k" * 40, detail="00" + "d" * 298)
 
 
 def test_why_of_an_error_is_for_operators_alone() -> None:
