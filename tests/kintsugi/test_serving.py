@@ -105,6 +105,13 @@ def test_a_malformed_kata_is_named_and_the_others_are_served(
     wait_until(lambda: server.url in printed(server))
 
 
+@pytest.fixture
+def no_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No daemon answers, whatever runs on this machine."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+
+
+@pytest.mark.usefixtures("no_docker")
 def test_without_a_sandbox_it_serves_and_says_once_that_nothing_is_graded(
     serve: Callable[..., Served],
 ) -> None:
@@ -167,6 +174,7 @@ def test_settings_reach_the_worker(tmp_path: Path) -> None:
     assert "KINTSUGI_SECRET" not in given
 
 
+@pytest.mark.usefixtures("no_docker")
 def test_a_worker_may_be_started_before_any_server(tmp_path: Path) -> None:
     upgrade(Settings(data=tmp_path))
     ended = kintsugi("worker", "--data", str(tmp_path), "--sandbox", "docker")
