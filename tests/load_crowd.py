@@ -47,7 +47,8 @@ async def crowd(
         TimeoutError: not all were graded within `patience_s` seconds.
     """
     seen = Seen()
-    limits = httpx.Limits(max_connections=people + 10)
+    # A server closes what was idle for 5 s; a request sent at that moment would be lost.
+    limits = httpx.Limits(max_connections=people + 10, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=url, limits=limits, timeout=30) as client:
         guests = await asyncio.gather(*(_arrive(client, kata, seen) for _ in range(people)))
         reading = asyncio.create_task(_read(client, kata, seen))
