@@ -96,7 +96,7 @@ def _become_app(
         _undo_signals()
         os.dup2(out, 1)
         os.dup2(out, 2)
-        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] - a TextIOWrapper
         os.setsid()
         close_all({listener, status, notes})
         child.run(listener, status, notes, slot, env, limits)

@@ -22,7 +22,7 @@ from typing import Any
 
 from grader.inside import bpf
 
-OWN = "/work/"
+OWN = "/work/"  # in the sandbox: where the submission lies
 ALLOWED = (OWN, "/tmp", "/opt/runtime", "/dev/null", "/dev/urandom", "/usr/share/zoneinfo")
 WORDS = {
     "subprocess.Popen": "a program was to be started",
