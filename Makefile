@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 DATA ?= data
 BIN := .venv/bin
-UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 FRONTEND := $(wildcard platform/frontend/*.json platform/frontend/*.mjs platform/frontend/css/*.css \
 	platform/frontend/css/parts/*.css platform/frontend/js/*.js)
 SLOW := slow or docker
