@@ -9,6 +9,7 @@ from grader_factories import results
 from starlette.testclient import TestClient
 
 from grader.kata import Kata
+from grader.reading import Reading
 from grader.report import Report, Verdict
 from grader.review import compose, score_of
 from kintsugi.attempts.recording import Job, Recorder
@@ -32,7 +33,7 @@ def a_report(kata: Kata, *failing: str) -> Report:
         verdict=verdict,
         score=score_of(kata, checks),
         checks=checks,
-        review=compose(kata, checks, {}, verdict),
+        review=compose(kata, checks, Reading(), verdict),
         seed=41,
         notes=("A note on what was handed in.",),
     )

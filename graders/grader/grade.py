@@ -149,9 +149,10 @@ def _report(kata: Kata, run: Run, blame: Blame | None, seed: int, notes: list[st
         failure=_failure(run, blame),
         score=review.score_of(kata, checks),
         checks=checks,
-        review=review.compose(kata, checks, run.places, verdict) if verdict else None,
+        review=review.compose(kata, checks, run.reading, verdict) if verdict else None,
         tampering=tuple(tampering),
         notes=tuple(notes),
+        size=run.reading.size,
         seed=seed,
         limits=limits_of(kata).as_numbers(),
     )

@@ -5,9 +5,9 @@ A report is stored and sent as JSON. Its `version` is raised when a field change
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 
 class Value(BaseModel):
@@ -84,6 +84,7 @@ class State(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     REGRESSION = "regression"
+    ADVICE = "advice"  # worth doing, never graded
 
 
 class Place(Value):
@@ -94,16 +95,75 @@ class Place(Value):
     end: int
 
 
+class Exchange(Value):
+    """One request and what came back, without the values that a suite hides.
+
+    Attributes:
+        path: as the route is written, `/invoices/{id}`: no hidden id.
+        sent: the shape of the body that was sent, as JSON with `...` for values; empty for none.
+        answered: the status; 0 where no answer came.
+        expected: the statuses that the rule allows.
+        body: the shape of the answer's body, as `sent`.
+        curl: a command line that asks the same of the learner's own server.
+    """
+
+    kind: Literal["exchange"] = "exchange"
+    method: str
+    path: str
+    sent: str = ""
+    answered: int
+    expected: tuple[int, ...] = ()
+    body: str = ""
+    curl: str = ""
+
+
+class Moment(Value):
+    """A stretch of time in a timeline: a request, or a call to a partner that one made.
+
+    Attributes:
+        lane: 0 for what was asked first, and so on; a request and its calls share one.
+        of: what it was: a request, or an outside call.
+        begin_ms, end_ms: from the first request's sending.
+    """
+
+    lane: int
+    of: Literal["request", "call"]
+    label: str
+    begin_ms: float
+    end_ms: float
+
+
+class Timeline(Value):
+    """What happened in which order while several requests were under way."""
+
+    kind: Literal["timeline"] = "timeline"
+    moments: tuple[Moment, ...]
+
+
+class Count(Value):
+    """How many of something there were, beside how many there should have been at most."""
+
+    kind: Literal["count"] = "count"
+    what: str
+    seen: int
+    allowed: int
+
+
+Exhibit = Annotated[Exchange | Timeline | Count, Field(discriminator="kind")]
+
+
 class Evidence(Value):
     """One observation that a learner may see.
 
     Attributes:
         text: one sentence in the past tense, without hidden inputs.
         facts: numbers and names from the observation; they fill the slots of a note's text.
+        exhibits: what can be looked at beside the sentence.
     """
 
     text: str
     facts: dict[str, JsonValue] = Field(default_factory=dict)
+    exhibits: tuple[Exhibit, ...] = ()
 
 
 class CheckResult(Value):
@@ -119,7 +179,12 @@ class CheckResult(Value):
 
 
 class Finding(Value):
-    """One remark of the review. Texts are Markdown, `example` is Python."""
+    """One remark of the review. Texts are Markdown, `example` is Python.
+
+    Attributes:
+        exhibits: what can be looked at beside the evidence.
+        checks: the checks whose results this remark rests on.
+    """
 
     id: str
     skill: Skill
@@ -133,6 +198,20 @@ class Finding(Value):
     example: str = ""
     trade_off: str = ""
     references: tuple[str, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    checks: tuple[str, ...] = ()
+
+
+class Remark(Value):
+    """A sentence or two of praise, and the checks whose results they rest on."""
+
+    text: str
+    checks: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_older_reports(cls, value: object) -> object:
+        return {"text": value} if isinstance(value, str) else value
 
 
 class Rule(Value):
@@ -162,7 +241,7 @@ class Review(Value):
     core: Core
     verdict_line: str
     findings: tuple[Finding, ...] = ()
-    done_well: tuple[str, ...] = ()
+    done_well: tuple[Remark, ...] = ()
     production: str = ""
     next: NextStep
 
@@ -174,6 +253,22 @@ class Score(Value):
     keep_total: int
     closed: int
     find_total: int
+
+
+class Size(Value):
+    """How much code there is: what over-engineering is told by.
+
+    Attributes:
+        lines: without blank lines, comments and docstrings.
+        functions: methods among them.
+        depth: the longest chain of base classes among the files' own classes; 0 without any.
+    """
+
+    files: int
+    lines: int
+    classes: int
+    functions: int
+    depth: int
 
 
 class Phases(Value):
@@ -218,6 +313,7 @@ class Report(Value):
     score: Score
     checks: tuple[CheckResult, ...]
     review: Review | None
+    size: Size | None = None
     tampering: tuple[Tampering, ...] = ()
     notes: tuple[str, ...] = ()
     seed: int

@@ -134,7 +134,7 @@ def _rest(review: Review) -> Iterator[RenderableType]:
         mended = _rows((Text("mended", style="yellow"), Text(_clean(f.title))) for f in closed)
         yield from _titled("Closed", mended)
     if review.done_well:
-        yield from _titled("Done well", _bullets(review.done_well))
+        yield from _titled("Done well", _bullets(remark.text for remark in review.done_well))
     if review.production:
         yield from _titled("Production readiness", _markdown(review.production))
     onward = f" Go on with `{review.next.kata}`." if review.next.kata else ""

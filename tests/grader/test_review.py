@@ -15,7 +15,8 @@ from grader_factories import (
 )
 
 from grader.kata import Kata
-from grader.report import CheckKind, Evidence, Outcome, Place, Severity, State, Verdict
+from grader.reading import Reading
+from grader.report import CheckKind, Evidence, Outcome, Place, Remark, Severity, State, Verdict
 from grader.review import compose, score_of
 
 PLACE = Place(file="app/main.py", line=3, end=5)
@@ -27,11 +28,15 @@ def kata(tmp_path: Path) -> Kata:
     return tiny_kata(tmp_path)
 
 
+def texts(remarks: tuple[Remark, ...]) -> tuple[str, ...]:
+    return tuple(remark.text for remark in remarks)
+
+
 def test_approved(kata: Kata) -> None:
-    review = compose(kata, results(kata), {}, Verdict.APPROVED)
+    review = compose(kata, results(kata), Reading(), Verdict.APPROVED)
     assert review.verdict_line == "Approved: 2 of 2 findings closed, nothing regressed."
     assert [f.state for f in review.findings] == [State.CLOSED, State.CLOSED]
-    assert review.done_well == (
+    assert texts(review.done_well) == (
         "Praise for F2.",
         "Praise for F1.",
         "Unharmed by the repair: The owner still sees the order.",
@@ -41,13 +46,13 @@ def test_approved(kata: Kata) -> None:
 
 
 def test_core_comes_with_every_rule(kata: Kata) -> None:
-    review = compose(kata, results(kata, "k1"), {}, Verdict.REGRESSED)
+    review = compose(kata, results(kata, "k1"), Reading(), Verdict.REGRESSED)
     assert review.core.text == "It takes orders."
     assert [(r.title, r.kept) for r in review.core.rules] == [("Orders keep their number", False)]
 
 
 def test_rules_that_were_not_looked_at_are_neither_kept_nor_broken(kata: Kata) -> None:
-    review = compose(kata, not_run(kata), {}, Verdict.UNRUNNABLE)
+    review = compose(kata, not_run(kata), Reading(), Verdict.UNRUNNABLE)
     assert [r.kept for r in review.core.rules] == [None]
     assert review.verdict_line == "The service did not start, so nothing could be judged."
     assert review.done_well == ()
@@ -57,7 +62,7 @@ def test_rules_that_were_not_looked_at_are_neither_kept_nor_broken(kata: Kata) -
 
 def test_open_finding_in_full(kata: Kata) -> None:
     checks = results(kata, "c2", evidence=OBSERVED)
-    review = compose(kata, checks, {"F2": PLACE}, Verdict.CHANGES_REQUESTED)
+    review = compose(kata, checks, Reading(places={"F2": PLACE}), Verdict.CHANGES_REQUESTED)
     finding = review.findings[0]
     assert (finding.id, finding.state, finding.severity) == ("F2", State.OPEN, Severity.CRITICAL)
     assert finding.place == PLACE
@@ -70,7 +75,7 @@ def test_open_finding_in_full(kata: Kata) -> None:
 
 def test_facts_fill_the_slots_of_the_note(kata: Kata) -> None:
     checks = results(kata, "c1", evidence=OBSERVED)
-    review = compose(kata, checks, {}, Verdict.CHANGES_REQUESTED)
+    review = compose(kata, checks, Reading(), Verdict.CHANGES_REQUESTED)
     assert review.findings[0].evidence == (
         "3 strangers read the order of Ann.",
         "Three strangers read it.",
@@ -79,23 +84,23 @@ def test_facts_fill_the_slots_of_the_note(kata: Kata) -> None:
 
 def test_sentence_with_an_unknown_slot_is_left_out(kata: Kata) -> None:
     checks = results(kata, "c1", evidence=(Evidence(text="Seen", facts={"count": 3}),))
-    review = compose(kata, checks, {}, Verdict.CHANGES_REQUESTED)
+    review = compose(kata, checks, Reading(), Verdict.CHANGES_REQUESTED)
     assert review.findings[0].evidence == ("Seen",)
 
 
 def test_near_miss_is_called_by_name(kata: Kata) -> None:
     checks = results(kata, "c2", evidence=OBSERVED)
-    review = compose(kata, checks, {}, Verdict.CHANGES_REQUESTED)
+    review = compose(kata, checks, Reading(), Verdict.CHANGES_REQUESTED)
     assert review.findings[0].evidence[0] == "The order is hidden from lists alone."
 
 
 def test_another_set_of_failing_checks_is_not_that_near_miss(kata: Kata) -> None:
-    review = compose(kata, results(kata, "c1", "c2"), {}, Verdict.CHANGES_REQUESTED)
+    review = compose(kata, results(kata, "c1", "c2"), Reading(), Verdict.CHANGES_REQUESTED)
     assert all("hidden" not in line for f in review.findings for line in f.evidence)
 
 
 def test_regression_comes_first(kata: Kata) -> None:
-    review = compose(kata, results(kata, "k1", "c1", "c2"), {}, Verdict.REGRESSED)
+    review = compose(kata, results(kata, "k1", "c1", "c2"), Reading(), Verdict.REGRESSED)
     assert [f.id for f in review.findings] == ["k1", "F1", "F2"]
     assert review.findings[0].title == "Broken rule: Orders keep their number"
     assert review.verdict_line == (
@@ -107,7 +112,7 @@ def test_regression_comes_first(kata: Kata) -> None:
 
 
 def test_findings_go_by_skill_then_severity(kata: Kata) -> None:
-    review = compose(kata, results(kata, "c1", "c2"), {}, Verdict.CHANGES_REQUESTED)
+    review = compose(kata, results(kata, "c1", "c2"), Reading(), Verdict.CHANGES_REQUESTED)
     assert [f.id for f in review.findings] == ["F1", "F2"]
     assert review.verdict_line == (
         "Not yet: 0 of 2 findings closed;"
@@ -117,7 +122,7 @@ def test_findings_go_by_skill_then_severity(kata: Kata) -> None:
 
 
 def test_failed_guard_keeps_a_finding_open_and_says_why(kata: Kata) -> None:
-    review = compose(kata, results(kata, "g2"), {}, Verdict.CHANGES_REQUESTED)
+    review = compose(kata, results(kata, "g2"), Reading(), Verdict.CHANGES_REQUESTED)
     assert review.findings[0].id == "F2"
     assert "side effect" in review.findings[0].evidence[0]
     assert score_of(kata, results(kata, "g2")).closed == 1
@@ -128,13 +133,15 @@ def test_finding_whose_checks_were_not_reached(kata: Kata) -> None:
         c.model_copy(update={"outcome": Outcome.NOT_RUN}) if c.finding == "F2" else c
         for c in results(kata)
     )
-    review = compose(kata, checks, {}, Verdict.LIMIT_EXCEEDED)
+    review = compose(kata, checks, Reading(), Verdict.LIMIT_EXCEEDED)
     assert review.findings[0].evidence == ("The run ended before this could be looked at.",)
 
 
 def test_hostile_evidence_is_not_markdown(kata: Kata) -> None:
     hostile = Evidence(text="<script>alert(1)</script> [x](javascript:y)\n# big")
-    review = compose(kata, results(kata, "c1", evidence=(hostile,)), {}, Verdict.CHANGES_REQUESTED)
+    review = compose(
+        kata, results(kata, "c1", evidence=(hostile,)), Reading(), Verdict.CHANGES_REQUESTED
+    )
     assert review.findings[0].evidence == (
         r"\<script\>alert(1)\</script\> \[x\](javascript:y) # big",
     )
@@ -142,7 +149,9 @@ def test_hostile_evidence_is_not_markdown(kata: Kata) -> None:
 
 def test_hostile_fact_is_not_markdown(kata: Kata) -> None:
     hostile = Evidence(text="Seen", facts={"count": 1, "name": "![x](http://a)\n\n# *b*"})
-    review = compose(kata, results(kata, "c1", evidence=(hostile,)), {}, Verdict.CHANGES_REQUESTED)
+    review = compose(
+        kata, results(kata, "c1", evidence=(hostile,)), Reading(), Verdict.CHANGES_REQUESTED
+    )
     told = r"1 strangers read the order of !\[x\](http://a) # \*b\*."
     assert review.findings[0].evidence[0] == told
 
@@ -157,13 +166,13 @@ def test_composing_takes_less_than_ten_milliseconds(kata: Kata) -> None:
     times: list[float] = []
     for _ in range(5):
         began = time.perf_counter()
-        compose(kata, checks, {"F2": PLACE}, Verdict.CHANGES_REQUESTED)
+        compose(kata, checks, Reading(places={"F2": PLACE}), Verdict.CHANGES_REQUESTED)
         times.append(time.perf_counter() - began)
     assert min(times) < 0.010
 
 
 def test_regression_without_evidence_still_has_words(kata: Kata) -> None:
-    regression = compose(kata, results(kata, "k1"), {}, Verdict.REGRESSED).findings[0]
+    regression = compose(kata, results(kata, "k1"), Reading(), Verdict.REGRESSED).findings[0]
     assert (regression.state, regression.severity) == (State.REGRESSION, Severity.HIGH)
     assert regression.skill == kata.manifest.skills[0]
     assert regression.evidence
@@ -172,7 +181,7 @@ def test_regression_without_evidence_still_has_words(kata: Kata) -> None:
 
 def test_rule_that_was_not_reached_is_not_called_broken(kata: Kata) -> None:
     checks = with_outcome(results(kata), Outcome.NOT_RUN, "k1")
-    review = compose(kata, checks, {}, Verdict.CHANGES_REQUESTED)
+    review = compose(kata, checks, Reading(), Verdict.CHANGES_REQUESTED)
     assert [f.state for f in review.findings] == [State.CLOSED, State.CLOSED]
     assert review.verdict_line.endswith("but not every business rule was looked at.")
     assert review.next.text.startswith("Hand it in again")
@@ -180,7 +189,7 @@ def test_rule_that_was_not_reached_is_not_called_broken(kata: Kata) -> None:
 
 def test_side_effect_is_not_claimed_where_the_flaw_was_not_looked_at(kata: Kata) -> None:
     checks = with_outcome(results(kata, "g2"), Outcome.NOT_RUN, "c2")
-    finding = compose(kata, checks, {}, Verdict.LIMIT_EXCEEDED).findings[0]
+    finding = compose(kata, checks, Reading(), Verdict.LIMIT_EXCEEDED).findings[0]
     assert finding.evidence == (
         "This did not hold: “The owner still sees the order”.",
         "Not reached before the run ended: “A stranger sees nothing”.",
@@ -189,7 +198,7 @@ def test_side_effect_is_not_claimed_where_the_flaw_was_not_looked_at(kata: Kata)
 
 def test_check_that_was_not_reached_is_named_beside_what_was_seen(kata: Kata) -> None:
     checks = with_outcome(results(kata, "c2", evidence=OBSERVED), Outcome.NOT_RUN, "g2")
-    finding = compose(kata, checks, {}, Verdict.LIMIT_EXCEEDED).findings[0]
+    finding = compose(kata, checks, Reading(), Verdict.LIMIT_EXCEEDED).findings[0]
     assert finding.evidence == (
         "3 strangers read the order of Ann.",
         "Three strangers read it.",
@@ -199,7 +208,7 @@ def test_check_that_was_not_reached_is_named_beside_what_was_seen(kata: Kata) ->
 
 def test_check_that_ended_in_an_error_does_not_prove_the_flaw(kata: Kata) -> None:
     checks = with_outcome(results(kata, "c1", evidence=OBSERVED), Outcome.ERROR, "c1")
-    finding = compose(kata, checks, {}, Verdict.CHANGES_REQUESTED).findings[0]
+    finding = compose(kata, checks, Reading(), Verdict.CHANGES_REQUESTED).findings[0]
     assert finding.evidence == ("Three strangers read it.",)
 
 
@@ -208,18 +217,20 @@ def test_facts_of_an_earlier_check_count_before_those_of_a_later_one(kata: Kata)
     extra = first[1].model_copy(
         update={"id": "c9", "evidence": (Evidence(text="B", facts={"count": 2}),)}
     )
-    finding = compose(kata, (*first, extra), {}, Verdict.CHANGES_REQUESTED).findings[0]
+    finding = compose(kata, (*first, extra), Reading(), Verdict.CHANGES_REQUESTED).findings[0]
     assert finding.evidence == ("1 strangers read the order of Ann.", "A", "B")
 
 
 def test_sentences_are_said_once_and_at_most_six(kata: Kata) -> None:
     said = tuple(Evidence(text=f"Case {n // 2} failed.") for n in range(20))
-    review = compose(kata, results(kata, "c1", evidence=said), {}, Verdict.CHANGES_REQUESTED)
+    review = compose(kata, results(kata, "c1", evidence=said), Reading(), Verdict.CHANGES_REQUESTED)
     assert review.findings[0].evidence == tuple(f"Case {n} failed." for n in range(6))
 
 
 def test_closed_finding_is_short(kata: Kata) -> None:
-    review = compose(kata, results(kata, "c2"), {"F1": PLACE}, Verdict.CHANGES_REQUESTED)
+    review = compose(
+        kata, results(kata, "c2"), Reading(places={"F1": PLACE}), Verdict.CHANGES_REQUESTED
+    )
     closed = review.findings[-1]
     assert (closed.id, closed.state) == ("F1", State.CLOSED)
     assert closed.evidence == ("Praise for F1.",)
@@ -230,8 +241,8 @@ def test_closed_finding_is_short(kata: Kata) -> None:
 def test_more_than_seven_open_findings_are_cut_short(tmp_path: Path) -> None:
     kata = kata_with_findings(tmp_path, 9)
     failing = [c.id for c in kata.checks(CheckKind.FIND)]
-    places = {f.id: PLACE for f in kata.manifest.findings}
-    review = compose(kata, results(kata, *failing), places, Verdict.CHANGES_REQUESTED)
+    reading = Reading(places={f.id: PLACE for f in kata.manifest.findings})
+    review = compose(kata, results(kata, *failing), reading, Verdict.CHANGES_REQUESTED)
     assert [bool(f.evidence and f.why) for f in review.findings] == [True] * 7 + [False] * 2
     assert all(f.place == PLACE and f.recommendation for f in review.findings)
 
@@ -239,13 +250,13 @@ def test_more_than_seven_open_findings_are_cut_short(tmp_path: Path) -> None:
 def test_near_miss_goes_to_the_regression_where_there_is_one(tmp_path: Path) -> None:
     expected = EXPECTED.replace("changes_requested", "regressed").replace('["c2"]', '["c2", "k1"]')
     kata = tiny_kata(tmp_path, {"specimens/hidden/expected.toml": expected})
-    review = compose(kata, results(kata, "k1", "c2"), {}, Verdict.REGRESSED)
+    review = compose(kata, results(kata, "k1", "c2"), Reading(), Verdict.REGRESSED)
     assert review.findings[0].evidence[0] == "The order is hidden from lists alone."
     assert all("hidden" not in line for f in review.findings[1:] for line in f.evidence)
 
 
 def test_near_miss_of_another_verdict_is_not_named(kata: Kata) -> None:
-    review = compose(kata, results(kata, "c2"), {}, Verdict.LIMIT_EXCEEDED)
+    review = compose(kata, results(kata, "c2"), Reading(), Verdict.LIMIT_EXCEEDED)
     assert all("hidden" not in line for f in review.findings for line in f.evidence)
 
 
@@ -258,22 +269,22 @@ def test_two_near_misses_that_look_alike_are_not_told_apart(tmp_path: Path) -> N
             "notes/near-misses.md": "## hidden\nOne text.\n## twin\nAnother text.",
         },
     )
-    review = compose(kata, results(kata, "c2"), {}, Verdict.CHANGES_REQUESTED)
+    review = compose(kata, results(kata, "c2"), Reading(), Verdict.CHANGES_REQUESTED)
     assert all("text." not in line for f in review.findings for line in f.evidence)
 
 
 def test_kept_rule_is_praised_where_no_finding_is_closed(kata: Kata) -> None:
-    review = compose(kata, results(kata, "c1", "c2"), {}, Verdict.CHANGES_REQUESTED)
-    assert review.done_well == ("Kept: Orders keep their number.",)
+    review = compose(kata, results(kata, "c1", "c2"), Reading(), Verdict.CHANGES_REQUESTED)
+    assert texts(review.done_well) == ("Kept: Orders keep their number.",)
 
 
 def test_whatever_passed_is_praised_where_no_rule_is_kept(kata: Kata) -> None:
-    review = compose(kata, results(kata, "k1", "c1", "c2"), {}, Verdict.REGRESSED)
-    assert review.done_well == ("Kept: The owner still sees the order.",)
+    review = compose(kata, results(kata, "k1", "c1", "c2"), Reading(), Verdict.REGRESSED)
+    assert texts(review.done_well) == ("Kept: The owner still sees the order.",)
 
 
 def test_limits_before_the_first_check(kata: Kata) -> None:
-    review = compose(kata, not_run(kata), {}, Verdict.LIMIT_EXCEEDED)
+    review = compose(kata, not_run(kata), Reading(), Verdict.LIMIT_EXCEEDED)
     expected = "The service went over its limits, so nothing could be judged."
     assert review.verdict_line == expected
     assert review.next.text.startswith("Find what took so long")
@@ -281,7 +292,7 @@ def test_limits_before_the_first_check(kata: Kata) -> None:
 
 def test_limits_halfway(kata: Kata) -> None:
     checks = with_outcome(results(kata), Outcome.NOT_RUN, "c2", "g2")
-    review = compose(kata, checks, {}, Verdict.LIMIT_EXCEEDED)
+    review = compose(kata, checks, Reading(), Verdict.LIMIT_EXCEEDED)
     assert review.verdict_line == (
         "The service went over its limits before the run was through:"
         " 1 of 2 findings closed until then."
@@ -291,7 +302,7 @@ def test_limits_halfway(kata: Kata) -> None:
 def test_several_broken_rules_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
     second = '[[checks]]\nid = "k2"\nkind = "keep"\ntitle = "Prices stay"\n[[findings]]'
     kata = tiny_kata(tmp_path, {"kata.toml": MANIFEST.replace("[[findings]]", second, 1)})
-    review = compose(kata, results(kata, "k1", "k2"), {}, Verdict.REGRESSED)
+    review = compose(kata, results(kata, "k1", "k2"), Reading(), Verdict.REGRESSED)
     assert review.verdict_line == (
         "Not yet: 2 business rules no longer hold, “Orders keep their number” first;"
         " 2 of 2 findings closed."
@@ -300,5 +311,5 @@ def test_several_broken_rules_are_counted_and_the_first_is_named(tmp_path: Path)
 
 def test_same_results_give_the_same_review(kata: Kata) -> None:
     checks = results(kata, "k1", "c2", evidence=OBSERVED)
-    once = compose(kata, checks, {"F2": PLACE}, Verdict.REGRESSED)
-    assert compose(kata, checks, {"F2": PLACE}, Verdict.REGRESSED) == once
+    once = compose(kata, checks, Reading(places={"F2": PLACE}), Verdict.REGRESSED)
+    assert compose(kata, checks, Reading(places={"F2": PLACE}), Verdict.REGRESSED) == once

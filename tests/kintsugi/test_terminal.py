@@ -11,6 +11,7 @@ from rich.console import Console
 
 from grader.grade import without_sandbox
 from grader.kata import Kata
+from grader.reading import Reading
 from grader.report import Evidence, Failure, Phases, Place, Report, Tampering, Verdict
 from grader.review import compose, score_of
 from kintsugi.terminal import print_report
@@ -32,7 +33,7 @@ def report(kata: Kata, *failing: str, verdict: Verdict, text: str = "Seen.") -> 
         verdict=verdict,
         score=score_of(kata, checks),
         checks=checks,
-        review=compose(kata, checks, places, verdict),
+        review=compose(kata, checks, Reading(places=places), verdict),
         seed=7,
     )
 
@@ -105,7 +106,7 @@ def test_broken_rule_is_said_in_words(kata: Kata) -> None:
 
 def test_rule_that_nothing_looked_at_is_said_in_words(kata: Kata) -> None:
     checks = not_run(kata)
-    review = compose(kata, checks, {}, Verdict.UNRUNNABLE)
+    review = compose(kata, checks, Reading(), Verdict.UNRUNNABLE)
     subject = report(kata, verdict=Verdict.UNRUNNABLE).model_copy(update={"review": review})
     assert "not checked  Orders keep their number" in printed(subject, kata)
 
@@ -116,7 +117,7 @@ def test_learners_text_does_not_steer_the_terminal(kata: Kata, hostile: str) -> 
     checks = results(kata, "c2", evidence=(Evidence(text=hostile, facts={"name": hostile}),))
     subject = report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED).model_copy(
         update={
-            "review": compose(kata, checks, places, Verdict.CHANGES_REQUESTED),
+            "review": compose(kata, checks, Reading(places=places), Verdict.CHANGES_REQUESTED),
             "failure": Failure(text=hostile, place=Place(file="app/main.py", line=1, end=1)),
             "tampering": (Tampering(kind=hostile, detail=hostile),),
             "notes": (hostile,),

@@ -27,7 +27,8 @@ Messages, worker to both sides first:
                   -> {"event": "check", "id", "outcome": passed|failed|error,
                       "evidence": [{text, facts}], "ms": float,
                       "why": str}                              for operators, never for learners
-                  -> {"event": "places", "places": {finding: {file, line, end}}}
+                  -> {"event": "reading", "places": {finding: {file, line, end}},
+                      "names": {starter's: submission's}, "size": {...}}
                   -> {"event": "tampering", "kind", "detail"}
                   -> {"event": "broken", "why"}                the suite itself is at fault
                   -> {"event": "done"}

@@ -1,14 +1,13 @@
-"""Composes the review: check results + notes + places -> what the reviewer says. Pure, under 10 ms.
+"""Composes the review: results + notes + reading -> what the reviewer says. Pure, under 10 ms.
 
 Code decides which remark is made; the kata's notes hold the words. Nothing is said that a check did
 not observe. What comes from the run (evidence, facts) may be the submission's own text: it is
 escaped, so that it can never become Markdown.
 """
 
-from collections.abc import Mapping
-
 from grader.kata import Kata
-from grader.report import Place, Review, Verdict
+from grader.reading import Reading
+from grader.report import Review, Verdict
 from grader.review.findings import findings_of
 from grader.review.markdown import escape
 from grader.review.outcomes import Checks, score_of
@@ -17,16 +16,16 @@ from grader.review.summary import core_of, done_well, next_step, verdict_line
 __all__ = ["compose", "escape", "score_of"]
 
 
-def compose(kata: Kata, checks: Checks, places: Mapping[str, Place], verdict: Verdict) -> Review:
+def compose(kata: Kata, checks: Checks, reading: Reading, verdict: Verdict) -> Review:
     """Compose the review of a run that has a verdict.
 
     Args:
         kata: its notes hold the words.
         checks: a result for each declared check.
-        places: finding -> lines of the submission, where they could be resolved.
+        reading: what the submission's source told: places, names, size.
         verdict: of the whole run.
     """
-    findings = findings_of(kata, checks, places, verdict)
+    findings = findings_of(kata, checks, reading.places, verdict)
     return Review(
         core=core_of(kata, checks),
         verdict_line=verdict_line(kata, checks, findings, verdict),

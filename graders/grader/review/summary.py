@@ -10,6 +10,7 @@ from grader.report import (
     Finding,
     NextStep,
     Outcome,
+    Remark,
     Rule,
     State,
     Verdict,
@@ -43,13 +44,19 @@ def verdict_line(kata: Kata, checks: Checks, findings: Sequence[Finding], verdic
             return f"Not yet: {closed}{_worst_open(findings)}."
 
 
-def done_well(kata: Kata, checks: Checks) -> tuple[str, ...]:
+def done_well(kata: Kata, checks: Checks) -> tuple[Remark, ...]:
     """At most three concrete things, each one observed; the worst closed finding first."""
     closed = [f for f in kata.manifest.findings if is_closed(f.id, checks)]
     closed.sort(key=lambda f: f.severity.rank)
-    praises = [kata.notes[f.id].when_closed for f in closed]
+    praises = [
+        Remark(
+            text=kata.notes[f.id].when_closed,
+            checks=tuple(c.id for c in checks if c.finding == f.id),
+        )
+        for f in closed
+    ]
     praises += [
-        f"Unharmed by the repair: {_sentence(c)}"
+        Remark(text=f"Unharmed by the repair: {_sentence(c)}", checks=(c.id,))
         for f in closed
         for c in checks
         if c.finding == f.id and c.kind is CheckKind.GUARD
@@ -114,11 +121,11 @@ def _worst(findings: Sequence[Finding]) -> Finding | None:
     return min(pending, key=lambda f: f.severity.rank, default=None)
 
 
-def _right_anyway(checks: Checks) -> list[str]:
+def _right_anyway(checks: Checks) -> list[Remark]:
     """Where no finding is closed: a kept rule, or else whatever passed."""
     right = [c for c in checks if passed(c)]
     right.sort(key=lambda c: c.kind is not CheckKind.KEEP)
-    return [f"Kept: {_sentence(c)}" for c in right[:1]]
+    return [Remark(text=f"Kept: {_sentence(c)}", checks=(c.id,)) for c in right[:1]]
 
 
 def _sentence(check: CheckResult) -> str:

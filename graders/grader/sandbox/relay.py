@@ -4,7 +4,6 @@ The suite sandbox decides what happens; it reaches the app sandbox only through 
 either side sends is checked here, because either side may have fallen to the submission.
 """
 
-import contextlib
 import json
 import select
 import time
@@ -17,7 +16,8 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from grader.inside.wire import Line, Message, WireError, exit_words
-from grader.report import CheckKind, CheckResult, Evidence, Outcome, Place, Tampering
+from grader.reading import Reading, parse_reading
+from grader.report import CheckKind, CheckResult, Evidence, Outcome, Tampering
 from grader.sandbox.base import Limits, Pair
 
 OPERATIONS = frozenset({"start", "stop", "keep", "restore", "renew", "database", "log"})
@@ -62,7 +62,7 @@ class Run:
 
     end: End = End.DONE
     checks: list[CheckResult] = field(default_factory=list[CheckResult])
-    places: dict[str, Place] = field(default_factory=dict[str, Place])
+    reading: Reading = field(default_factory=Reading)
     failure: dict[str, Any] | None = None
     tampering: list[Tampering] = field(default_factory=list[Tampering])
     exits: list[int] = field(default_factory=list[int])
@@ -185,8 +185,8 @@ class _Relay:
         match message.get("event"):
             case "check":
                 self._check(message)
-            case "places":
-                self._places(message)
+            case "reading":
+                self.run.reading = parse_reading(message, self.order.selectors, self.order.files)
             case "tampering":
                 self._tampered(str(message.get("kind")), str(message.get("detail")))
             case "unstartable":
@@ -222,14 +222,6 @@ class _Relay:
             self.run.why += f"{result.id}: {message.get('why', '')}\n"
         self.run.checks.append(result)
         self.watch(result)
-
-    def _places(self, message: Message) -> None:
-        places: Any = message.get("places")
-        for finding in self.order.selectors if isinstance(places, dict) else ():
-            with contextlib.suppress(LookupError, ValidationError):
-                place = Place.model_validate(places[finding])
-                if place.file in self.order.files:
-                    self.run.places[finding] = place
 
     def _failure(self, said: Any) -> dict[str, Any] | None:
         """Why the service did not start. Its own process says so, and can say anything."""

@@ -300,8 +300,8 @@ def test_places_must_be_of_known_findings_and_files() -> None:
         "F9": place,
         "F2": {**place, "file": "/etc/passwd"},
     }
-    told = run(says({"event": "places", "places": places}, DONE))
-    assert told.places == {"F1": Place(file="app/main.py", line=1, end=2)}
+    told = run(says({"event": "reading", "places": places}, DONE))
+    assert told.reading.places == {"F1": Place(file="app/main.py", line=1, end=2)}
 
 
 @pytest.mark.parametrize(
@@ -310,9 +310,9 @@ def test_places_must_be_of_known_findings_and_files() -> None:
     ids=repr,
 )
 def test_malformed_places_are_no_places(places: object) -> None:
-    told = run(says({"event": "places", "places": places}, DONE))
+    told = run(says({"event": "reading", "places": places}, DONE))
     assert told.end is End.DONE
-    assert told.places == {}
+    assert told.reading.places == {}
 
 
 def test_tampering_is_noted_within_bounds() -> None:
