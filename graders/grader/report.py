@@ -25,6 +25,20 @@ class Verdict(StrEnum):
     CHANGES_REQUESTED = "changes_requested"
     APPROVED = "approved"
 
+    @property
+    def words(self) -> str:
+        """As it is said to people in text; pages have room for more."""
+        return VERDICT_WORDS[self]
+
+
+VERDICT_WORDS = {
+    Verdict.UNRUNNABLE: "did not start",
+    Verdict.LIMIT_EXCEEDED: "over its limits",
+    Verdict.REGRESSED: "a business rule broke",
+    Verdict.CHANGES_REQUESTED: "changes requested",
+    Verdict.APPROVED: "approved",
+}
+
 
 class Blame(StrEnum):
     """Whose fault it is that a run could not be finished."""
@@ -61,6 +75,22 @@ class Skill(StrEnum):
     SECURITY = "security"
     ASYNC = "async"
     ERRORS = "errors"
+
+    @property
+    def words(self) -> str:
+        """As it is said to people, in every form of a review."""
+        return SKILL_WORDS[self]
+
+
+SKILL_WORDS = {
+    Skill.API_DESIGN: "API design",
+    Skill.VALIDATION: "Validation",
+    Skill.AUTH: "Authentication and authorisation",
+    Skill.DATABASE: "Database",
+    Skill.SECURITY: "Security",
+    Skill.ASYNC: "Async and concurrency",
+    Skill.ERRORS: "Error handling and logging",
+}
 
 
 class Severity(StrEnum):

@@ -9,6 +9,7 @@ from grader.grade import grade as grade_files
 from grader.grade import without_sandbox
 from grader.kata import Kata
 from grader.report import Report, Verdict
+from grader.review import document
 from grader.sandbox.base import Driver, UnavailableError
 from grader.submission import SubmissionError, read_folder
 from kintsugi.cli_shared import (
@@ -42,6 +43,9 @@ def grade(
     kata: Annotated[str, typer.Argument(help="The kata's slug, as `katas list` shows it.")],
     path: Annotated[Path, typer.Argument(help="A folder with your files (app/...).")],
     as_json: JsonOption = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the review as one Markdown document.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="Repeat a run's random inputs.")] = None,
     sandbox: SandboxOption = "auto",
     katas: KatasOption = None,
@@ -62,6 +66,8 @@ def grade(
     report = _graded(subject, files, driver, seed)
     if as_json:
         print_json(report.model_dump(mode="json"))
+    elif as_markdown:
+        typer.echo(document(report, subject.manifest.title, subject.submission(files)[0]), nl=False)
     else:
         print_report(report, subject, {**subject.starter, **files}, out)
     raise typer.Exit(_exit_code(report))

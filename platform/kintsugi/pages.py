@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from jinja2_fragments import render_block
 
 from grader.kata import TRACKS
-from grader.report import Skill
+from grader.report import SKILL_WORDS
 from kintsugi import markup
 from kintsugi.sample import SAMPLE
 from kintsugi.seams import seam
@@ -22,15 +22,6 @@ from kintsugi.seams import seam
 HERE = Path(__file__).parent
 DIST = HERE / "static/dist"
 
-SKILL_NAMES = {
-    Skill.API_DESIGN: "API design",
-    Skill.VALIDATION: "Validation",
-    Skill.AUTH: "Authentication and authorisation",
-    Skill.DATABASE: "Database",
-    Skill.SECURITY: "Security",
-    Skill.ASYNC: "Async and concurrency",
-    Skill.ERRORS: "Error handling and logging",
-}
 TRACK_SUBJECTS = {
     "contracts": "what the API promises",
     "identity": "who is calling",
@@ -127,7 +118,7 @@ def _environment() -> Environment:
         "seam": seam,
         "highlighted_lines": markup.highlighted_lines,
         "sample": SAMPLE,
-        "skill_names": SKILL_NAMES,
+        "skill_names": SKILL_WORDS,
         "track_names": TRACKS,
         "track_subjects": TRACK_SUBJECTS,
         "version": _version(),

@@ -27,9 +27,7 @@ from grader.report import (
     Review,
     Rule,
     Severity,
-    Skill,
     State,
-    Verdict,
 )
 
 WIDTH = 88
@@ -38,22 +36,6 @@ INDENT = 3
 CODE_COLOURS = "ansi_dark"  # the terminal's own sixteen: readable on dark and on light
 THEME = Theme({"markdown.code": "cyan"})
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-SKILLS = {
-    Skill.API_DESIGN: "API design",
-    Skill.VALIDATION: "Validation",
-    Skill.AUTH: "Authentication and authorisation",
-    Skill.DATABASE: "Database",
-    Skill.SECURITY: "Security",
-    Skill.ASYNC: "Async and concurrency",
-    Skill.ERRORS: "Error handling and logging",
-}
-VERDICTS = {
-    Verdict.APPROVED: "approved",
-    Verdict.CHANGES_REQUESTED: "changes requested",
-    Verdict.REGRESSED: "a business rule broke",
-    Verdict.UNRUNNABLE: "did not start",
-    Verdict.LIMIT_EXCEEDED: "over its limits",
-}
 STROKES = {
     Severity.CRITICAL: "////",
     Severity.HIGH: "///·",
@@ -92,7 +74,7 @@ def _parts(report: Report, kata: Kata, files: Mapping[str, str]) -> Iterator[Ren
 
 
 def _head(report: Report, kata: Kata) -> Text:
-    verdict = VERDICTS[report.verdict] if report.verdict else "no verdict"
+    verdict = report.verdict.words if report.verdict else "no verdict"
     score = report.score
     return Text.assemble(
         (_clean(kata.manifest.title), "bold"),
@@ -148,7 +130,7 @@ def _rule(rule: Rule) -> tuple[Text, Text]:
 
 def _finding(number: int, finding: Finding, files: Mapping[str, str]) -> RenderableType:
     kind = "regression, " if finding.state is State.REGRESSION else ""
-    about = f"{STROKES[finding.severity]} {kind}{finding.severity} · {SKILLS[finding.skill]}"
+    about = f"{STROKES[finding.severity]} {kind}{finding.severity} · {finding.skill.words}"
     parts: list[RenderableType] = [
         Text(f"{number}. {_clean(finding.title)}", style="bold"),
         _indented(Text(about)),

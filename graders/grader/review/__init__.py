@@ -8,12 +8,13 @@ escaped, so that it can never become Markdown.
 from grader.kata import Kata
 from grader.reading import Reading
 from grader.report import Review, Verdict
+from grader.review.documents import document
 from grader.review.findings import findings_of
 from grader.review.markdown import escape
 from grader.review.outcomes import Checks, score_of
 from grader.review.summary import core_of, done_well, next_step, verdict_line
 
-__all__ = ["compose", "escape", "score_of"]
+__all__ = ["compose", "document", "escape", "score_of"]
 
 
 def compose(kata: Kata, checks: Checks, reading: Reading, verdict: Verdict) -> Review:

@@ -22,6 +22,14 @@ def escape(text: str) -> str:
     return LINE_START.sub(r"\1\\", INLINE.sub(r"\\\1", line))
 
 
+def fenced(code: str, language: str) -> str:
+    """A block of code whose fence is longer than any row of backticks in it."""
+    longest = max((len(row) for row in re.findall("`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    lines = "\n".join(STEERING.sub("\ufffd", line.expandtabs()) for line in code.splitlines())
+    return f"{fence}{language}\n{lines}\n{fence}"
+
+
 def fill(text: str, facts: Mapping[str, object]) -> str:
     """A note's text with the facts in its `{slots}`; empty where one of them is not known."""
     if any(slot not in facts for slot in SLOT.findall(text)):

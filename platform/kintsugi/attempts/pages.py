@@ -98,6 +98,14 @@ async def submission(request: Request, submission_id: str, attempts: PageAttempt
     return page(request, "attempts/submission.html", detail.context())
 
 
+@router.get("/submissions/{submission_id}/review.md")
+async def review_document(submission_id: str, attempts: PageAttempts) -> Response:
+    """The review as a file to keep."""
+    text, name = await attempts.review_document(submission_id)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type="text/markdown; charset=utf-8", headers=headers)
+
+
 class Watched:
     """A submission whose stream may be given to this visitor, and how to read it again."""
 

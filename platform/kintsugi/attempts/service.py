@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from grader.kata import Kata
 from grader.report import Report, parse_report
+from grader.review import document
 from grader.submission import SubmissionError, check_files
 from kintsugi.accounts.service import Visitor, ensure_account
 from kintsugi.attempts.models import Attempt, Event, Grading, Submission, SubmissionState
@@ -153,6 +154,18 @@ class Attempts:
             position=view.position,
             report=detail.report,
         )
+
+    async def review_document(self, submission_id: str) -> tuple[str, str]:
+        """The review in Markdown, and a file name for it.
+
+        Raises:
+            NotFoundError: there is no such submission, or nothing of its review may be seen now.
+        """
+        detail = await self.submission(submission_id)
+        if detail.report is None or (detail.report.review is None and not detail.report.failure):
+            raise NotFoundError("There is no review of this submission to read yet.")
+        text = document(detail.report, detail.kata.manifest.title, detail.submission.files)
+        return text, f"{detail.kata.slug}-review-{detail.submission.number}.md"
 
     async def _why_nothing_moves(self) -> str | None:
         found = await readiness(self.session)

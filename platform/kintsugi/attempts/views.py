@@ -155,6 +155,7 @@ def disclosed(report: Report | None, disclosure: str) -> Report | None:
     hidden: dict[str, Any] = {
         "checks": (),
         "review": None,
+        "size": None,
         "failure": None,
         "tampering": (),
         "notes": (),

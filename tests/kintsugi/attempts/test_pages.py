@@ -189,6 +189,29 @@ class TestSubmission:
         assert "5ca1ab1e0000" in visitor.get(address).text
 
 
+class TestReviewAsAFile:
+    def test_it_holds_what_the_page_says(self, browsers: Browsers, graders: Graders) -> None:
+        visitor = browsers()
+        address = hand_in(visitor, open_kata(visitor))
+        assert visitor.get(f"{address}/review.md").status_code == 404
+        graders.grade(address.rpartition("/")[2], "c1")
+        reply = visitor.get(f"{address}/review.md")
+        assert reply.headers["content-type"] == "text/markdown; charset=utf-8"
+        assert f'filename="{KATA}-review-1.md"' in reply.headers["content-disposition"]
+        assert "Nothing is answered as if it were something" in reply.text
+        assert f'href="{address}/review.md"' in visitor.get(address).text
+
+    def test_what_is_not_disclosed_is_in_no_file(
+        self, browsers: Browsers, graders: Graders
+    ) -> None:
+        visitor = browsers()
+        attempt = open_kata(visitor)
+        address = hand_in(visitor, attempt)
+        graders.grade(address.rpartition("/")[2], "c1")
+        graders.change("attempt", attempt, disclosure="verdict")
+        assert visitor.get(f"{address}/review.md").status_code == 404
+
+
 class TestRoles:
     def test_what_is_someone_elses_is_not_found(self, browsers: Browsers, graders: Graders) -> None:
         owner, stranger = browsers(), browsers()
@@ -200,6 +223,7 @@ class TestRoles:
             stranger.get(f"/attempts/{attempt}"),
             stranger.get(address),
             stranger.get(f"{address}/events/page"),
+            stranger.get(f"{address}/review.md"),
             stranger.put(f"/attempts/{attempt}/draft", json=draft),
             stranger.post(f"/attempts/{attempt}/draft", data=form(**{"app/main.py": "x"})),
             stranger.post(f"/attempts/{attempt}/reset"),
