@@ -9,8 +9,7 @@ from grader_factories import results
 from starlette.testclient import TestClient
 
 from grader.kata import Kata
-from grader.reading import Reading
-from grader.report import Report, Verdict
+from grader.report import Reading, Report, Verdict
 from grader.review import compose, score_of
 from kintsugi.attempts.recording import Job, Recorder
 from kintsugi.database import make_sync_engine

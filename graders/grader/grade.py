@@ -152,7 +152,7 @@ def _report(kata: Kata, run: Run, blame: Blame | None, seed: int, notes: list[st
         review=review.compose(kata, checks, run.reading, verdict) if verdict else None,
         tampering=tuple(tampering),
         notes=tuple(notes),
-        size=run.reading.size,
+        reading=run.reading,
         seed=seed,
         limits=limits_of(kata).as_numbers(),
     )

@@ -5,27 +5,12 @@ import keyword
 from collections.abc import Collection
 from typing import Any, cast
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
-from grader.report import Place, Size, Value
+from grader.report import Place, Reading, Size
 
 NAME_CAP = 60  # characters; a longer name is not worth its line in an example
 NAMES_CAP = 200
-
-
-class Reading(Value):
-    """What was read off a submission's source.
-
-    Attributes:
-        places: finding -> lines, where a selector of its note was resolved.
-        names: what something is called in the starter -> what the submission calls it, where that
-            differs: functions, parameters, classes.
-        size: how much code there is; None where it could not be parsed.
-    """
-
-    places: dict[str, Place] = Field(default_factory=dict)
-    names: dict[str, str] = Field(default_factory=dict)
-    size: Size | None = None
 
 
 def parse_reading(message: Any, findings: Collection[str], files: Collection[str]) -> Reading:

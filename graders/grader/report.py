@@ -301,6 +301,21 @@ class Size(Value):
     depth: int
 
 
+class Reading(Value):
+    """What was read off a submission's source.
+
+    Attributes:
+        places: finding -> lines, where a selector of its note was resolved.
+        names: what something is called in the starter -> what the submission calls it, where that
+            differs: functions, parameters, classes.
+        size: how much code there is; None where it could not be parsed.
+    """
+
+    places: dict[str, Place] = Field(default_factory=dict)
+    names: dict[str, str] = Field(default_factory=dict)
+    size: Size | None = None
+
+
 class Phases(Value):
     """How long each phase of a grading took, in milliseconds."""
 
@@ -332,7 +347,11 @@ class Failure(Value):
 
 
 class Report(Value):
-    """Everything that one grading found out."""
+    """Everything that one grading found out.
+
+    Attributes:
+        reading: of the source; the review names places by it, and can be composed anew.
+    """
 
     version: Literal[1] = 1
     kata: str
@@ -343,7 +362,7 @@ class Report(Value):
     score: Score
     checks: tuple[CheckResult, ...]
     review: Review | None
-    size: Size | None = None
+    reading: Reading = Reading()
     tampering: tuple[Tampering, ...] = ()
     notes: tuple[str, ...] = ()
     seed: int

@@ -2,8 +2,8 @@
 
 import pytest
 
-from grader.reading import Reading, parse_reading
-from grader.report import Place, Size
+from grader.reading import parse_reading
+from grader.report import Place, Reading, Size
 
 SIZE = {"files": 2, "lines": 90, "classes": 3, "functions": 12, "depth": 1}
 

@@ -15,8 +15,17 @@ from grader_factories import (
 )
 
 from grader.kata import Kata
-from grader.reading import Reading
-from grader.report import CheckKind, Evidence, Outcome, Place, Remark, Severity, State, Verdict
+from grader.report import (
+    CheckKind,
+    Evidence,
+    Outcome,
+    Place,
+    Reading,
+    Remark,
+    Severity,
+    State,
+    Verdict,
+)
 from grader.review import compose, score_of
 
 PLACE = Place(file="app/main.py", line=3, end=5)

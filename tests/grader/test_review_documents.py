@@ -8,8 +8,7 @@ from grader_factories import not_run, results, tiny_kata
 from markdown_it import MarkdownIt
 
 from grader.kata import Kata
-from grader.reading import Reading
-from grader.report import Evidence, Exchange, Failure, Place, Report, Verdict
+from grader.report import Evidence, Exchange, Failure, Place, Reading, Report, Verdict
 from grader.review import compose, document, score_of
 
 FILES = {"app/main.py": "\n".join(f"line_{n} = {n}" for n in range(1, 30))}

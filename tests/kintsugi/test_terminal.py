@@ -11,8 +11,7 @@ from rich.console import Console
 
 from grader.grade import without_sandbox
 from grader.kata import Kata
-from grader.reading import Reading
-from grader.report import Evidence, Failure, Phases, Place, Report, Tampering, Verdict
+from grader.report import Evidence, Failure, Phases, Place, Reading, Report, Tampering, Verdict
 from grader.review import compose, score_of
 from kintsugi.terminal import print_report
 

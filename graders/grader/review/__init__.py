@@ -6,8 +6,7 @@ escaped, so that it can never become Markdown.
 """
 
 from grader.kata import Kata
-from grader.reading import Reading
-from grader.report import Review, Verdict
+from grader.report import Reading, Review, Verdict
 from grader.review.documents import document
 from grader.review.findings import findings_of
 from grader.review.markdown import escape

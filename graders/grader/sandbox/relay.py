@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from grader.inside.wire import Line, Message, WireError, exit_words
-from grader.reading import Reading, parse_reading
-from grader.report import CheckKind, CheckResult, Evidence, Outcome, Tampering
+from grader.reading import parse_reading
+from grader.report import CheckKind, CheckResult, Evidence, Outcome, Reading, Tampering
 from grader.sandbox.base import Limits, Pair
 
 OPERATIONS = frozenset({"start", "stop", "keep", "restore", "renew", "database", "log"})

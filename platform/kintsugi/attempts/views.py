@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from grader.kata import Kata
-from grader.report import Report
+from grader.report import Reading, Report
 from kintsugi.attempts.models import Attempt, Disclosure, Submission, SubmissionState
 from kintsugi.catalogue.models import KataState
 from kintsugi.catalogue.service import Standing
@@ -155,7 +155,7 @@ def disclosed(report: Report | None, disclosure: str) -> Report | None:
     hidden: dict[str, Any] = {
         "checks": (),
         "review": None,
-        "size": None,
+        "reading": Reading(),
         "failure": None,
         "tampering": (),
         "notes": (),
