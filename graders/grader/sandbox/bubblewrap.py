@@ -10,12 +10,10 @@ import os
 import platform
 import secrets
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +22,7 @@ from grader.inside import bpf
 from grader.inside.wire import Line
 from grader.sandbox.base import UnavailableError
 from grader.sandbox.cgroup import Group
+from grader.sandbox.folder import Folder
 from grader.sandbox.joints import GONE_S, MEND, listener_at, wait_until_warm
 from grader.sandbox.runtime import MOUNT, Runtime, ensure_runtime
 from grader.sandbox.sides import (
@@ -201,8 +200,7 @@ class BubblewrapPair:
     """Two sandboxes, joined by three socket files that each can only connect to."""
 
     def __init__(self, driver: Bubblewrap) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="kintsugi-"))
-        self._folder.chmod(0o711)
+        self._folder = Folder()
         self._sandboxes: list[Sandbox] = []
         try:
             self.app, self.suite = self._start(driver)
@@ -214,7 +212,7 @@ class BubblewrapPair:
 
     def _start(self, driver: Bubblewrap) -> tuple[Line, Line]:
         names = ("app0.sock", "app1.sock", "outside.sock")
-        listeners = [listener_at(self._folder / name) for name in names]
+        listeners = [listener_at(self._folder.path / name) for name in names]
         app, app_end = socket.socketpair()
         suite, suite_end = socket.socketpair()
         ends = [app_end, suite_end, *listeners]
@@ -232,14 +230,14 @@ class BubblewrapPair:
     ) -> Sandbox:
         fds = [end.fileno(), listeners[0].fileno(), listeners[1].fileno()]
         env = {"KINTSUGI_LINE_FD": str(fds[0]), "KINTSUGI_LISTENERS": f"{fds[1]},{fds[2]}"}
-        binds = [(self._folder / "outside.sock", "/ipc/outside.sock")]
+        binds = [(self._folder.path / "outside.sock", "/ipc/outside.sock")]
         return driver.start(APP_SIDE, binds, env, fds)
 
     def _start_suite(
         self, driver: Bubblewrap, end: socket.socket, listeners: list[socket.socket]
     ) -> Sandbox:
         names = ("app0.sock", "app1.sock")
-        binds = [(self._folder / name, f"/ipc/{name}") for name in names]
+        binds = [(self._folder.path / name, f"/ipc/{name}") for name in names]
         fds = [end.fileno(), listeners[2].fileno()]
         env = {"KINTSUGI_LINE_FD": str(fds[0]), "KINTSUGI_OUTSIDE_FD": str(fds[1])}
         return driver.start(SUITE_SIDE, binds, env, fds)
@@ -250,7 +248,7 @@ class BubblewrapPair:
         for line in ("app", "suite"):
             if hasattr(self, line):
                 getattr(self, line).close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.close()
 
 
 def _binds(binds: list[tuple[Path, str]]) -> list[str]:

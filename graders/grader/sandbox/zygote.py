@@ -4,9 +4,7 @@ import contextlib
 import json
 import secrets
 import select
-import shutil
 import socket
-import tempfile
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +13,7 @@ from grader.inside.wire import Line
 from grader.inside.zygote import SHARED, Plan
 from grader.sandbox.base import PairDiedError, UnavailableError
 from grader.sandbox.bubblewrap import Bubblewrap, Sandbox
+from grader.sandbox.folder import Folder
 from grader.sandbox.joints import GONE_S, MEND, WARM_S, listener_at, wait_until_warm
 from grader.sandbox.sides import APP_SIDE, INODES, SUITE_SIDE, Side
 
@@ -35,12 +34,11 @@ class Zygotes:
         self._bubblewrap = bubblewrap
         self.group = bubblewrap.group
         self._lock = threading.Lock()
-        self._folder = Path(tempfile.mkdtemp(prefix="kintsugi-"))
-        self._folder.chmod(0o711)
+        self._folder = Folder()
         self._zygotes: dict[str, Zygote] = {}
         try:
             for side in (APP_SIDE, SUITE_SIDE):
-                self._zygotes[side.name] = Zygote(bubblewrap, side, self._folder)
+                self._zygotes[side.name] = Zygote(bubblewrap, side, self._folder.path)
             for zygote in self._zygotes.values():
                 zygote.wait()
             self.pair().close()
@@ -49,7 +47,7 @@ class Zygotes:
             raise
 
     def pair(self) -> "ZygotePair":
-        return ZygotePair(self, self._folder)
+        return ZygotePair(self, self._folder.path)
 
     def fork(self, side: Side, plan: Plan, fds: list[int]) -> None:
         """Let a zygote fork a sandbox.
@@ -61,7 +59,9 @@ class Zygotes:
         with self._lock:
             zygote = self._zygotes.get(side.name)
             if zygote is None:
-                zygote = self._zygotes[side.name] = Zygote(self._bubblewrap, side, self._folder)
+                zygote = self._zygotes[side.name] = Zygote(
+                    self._bubblewrap, side, self._folder.path
+                )
                 zygote.wait()
             try:
                 zygote.order(plan, fds)
@@ -76,7 +76,7 @@ class Zygotes:
             zygote.close()
         self._zygotes.clear()
         self._bubblewrap.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.close()
 
 
 class Zygote:
