@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from grader_factories import EXPECTED, HINTS, NOTE, kata_folder, tiny_kata
+from grader_factories import EXPECTED, HINTS, NOTE, RULES, kata_folder, tiny_kata
 
 from grader.authoring import texts
 from grader.kata import Kata, bundled_katas, load_catalogue
@@ -74,6 +74,35 @@ def test_near_misses_that_fail_the_same_checks_are_noted(tmp_path: Path) -> None
     assert [*texts.near_misses(kata)] == ["near-misses.md and specimens/ differ on twin"]
 
 
+def test_rule_without_words_is_named(kata: Kata) -> None:
+    assert [*texts.rules(kata)] == [
+        "notes/rules.md: nothing is said about k1, “Orders keep their number”"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "wrong"),
+    [
+        ("Customers lose the number of their order.", "ends with a full stop"),
+        ("Orders keep their number", "is the rule's own: say what happens to whom, now that it"),
+        ("Orders " * 12, "has more than 80 characters"),
+    ],
+)
+def test_title_that_does_not_tell_what_happens_is_named(
+    tmp_path: Path, title: str, wrong: str
+) -> None:
+    told = RULES.replace("Customers lose the number of their order", title)
+    (said,) = texts.rules(tiny_kata(tmp_path, {"notes/rules.md": told}))
+    assert said.startswith(f"notes/rules.md, k1: the title {wrong}")
+
+
+def test_words_about_a_rule_have_a_tone_too(tmp_path: Path) -> None:
+    told = RULES.replace("They ask", "They simply ask")
+    kata = tiny_kata(tmp_path, {"notes/rules.md": told})
+    assert [*texts.rules(kata)] == []
+    assert [*texts.tone(kata)] == ["notes/rules.md, k1: a reviewer does without 'simply'"]
+
+
 def test_suite_that_does_not_parse_leaks_nothing(tmp_path: Path) -> None:
     assert [*texts.leaks(tiny_kata(tmp_path, {"suite/test_tiny.py": "def"}))] == []
 
@@ -89,5 +118,8 @@ def test_finding_without_a_reference_or_a_trade_off_is_no_kata(tmp_path: Path) -
 
 def test_our_own_katas_say_what_they_should() -> None:
     for kata in load_catalogue([bundled_katas()]).katas.values():
-        checks = (texts.tone, texts.examples, texts.near_misses, texts.leaks, texts.brief)
+        checks = (
+            *(texts.tone, texts.examples, texts.near_misses, texts.rules),
+            *(texts.leaks, texts.brief),
+        )
         assert [wrong for check in checks for wrong in check(kata)] == [], kata.slug
