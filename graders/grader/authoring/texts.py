@@ -31,7 +31,9 @@ def tone(kata: Kata) -> Iterator[str]:
 
 
 def _prose(kata: Kata) -> Iterator[tuple[str, str]]:
-    """Every text of the notes that people read, with its place."""
+    """Every text of a review that people read, with its place."""
+    for named in (*kata.manifest.findings, *kata.manifest.checks):
+        yield f"kata.toml, {named.id}", named.title
     yield "notes/core.md", kata.core
     yield "notes/production.md", kata.production
     yield from (("notes/hints.md", hint) for hint in kata.hints)
@@ -109,14 +111,20 @@ def alike(kata: Kata) -> Iterator[str]:
 
 def leaks(kata: Kata) -> Iterator[str]:
     """What the suite knows and a learner can read."""
-    brief = _plain(kata.brief)
+    read = {"the brief": _plain(kata.brief), "notes/rules.md": _plain(_about_rules(kata))}
     shown = _plain("\n".join([kata.brief, *kata.starter.values()])).lower()
     for named in (*kata.manifest.findings, *kata.manifest.checks):
         if _plain(named.title).lower() in shown:
             yield f"{named.title!r} is shown to learners"
     for literal in sorted(set(_hidden_literals(kata))):
-        if _plain(literal) in brief:
-            yield f"{literal!r} of the suite stands in the brief"
+        for where, text in read.items():
+            if _plain(literal) in text:
+                yield f"{literal!r} of the suite stands in {where}"
+
+
+def _about_rules(kata: Kata) -> str:
+    """What is said of broken rules: while they are broken, so that it must not tell how to pass."""
+    return "\n".join(f"{r.title}\n{r.why}\n{r.recommendation}" for r in kata.rules.values())
 
 
 def _hidden_literals(kata: Kata) -> Iterator[str]:
