@@ -68,6 +68,18 @@ Any other way.
 ## When closed
 Praise for NAME.
 """
+RULES = """## k1
+
+Customers lose the number of their order
+
+### Why it matters
+
+They ask for it by that number.
+
+### Recommendation
+
+Number orders in the table; a new model likely left the number out.
+"""
 HINTS = "## A question\nWhy?\n## A pointer\nThere.\n## An approach\nSo.\n"
 EXPECTED = (
     'kind = "near_miss"\nverdict = "changes_requested"\nfailing = ["c2"]\nfindings = ["F2"]\n'

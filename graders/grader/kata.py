@@ -18,9 +18,11 @@ from grader.notes import (
     FindingNote,
     NearMiss,
     NotesError,
+    RuleNote,
     parse_hints,
     parse_near_misses,
     parse_note,
+    parse_rules,
 )
 from grader.report import CheckKind, Severity, Skill, Value, Verdict
 
@@ -128,6 +130,7 @@ class Kata:
     core: str
     notes: Mapping[str, FindingNote]
     near_misses: Mapping[str, NearMiss]
+    rules: Mapping[str, RuleNote]
     hints: tuple[str, ...]
     production: str
     specimens: tuple[Specimen, ...]
@@ -228,6 +231,7 @@ def load_kata(folder: Path) -> Kata:
         core=_text(folder / "notes/core.md").strip(),
         notes={f.id: _note(folder / f"notes/{f.id}.md") for f in manifest.findings},
         near_misses=_parsed(folder / "notes/near-misses.md", parse_near_misses),
+        rules=_rules(folder / "notes/rules.md", manifest),
         hints=_parsed(folder / "notes/hints.md", parse_hints),
         production=_optional(folder / "notes/production.md"),
         specimens=tuple(_specimen(p.parent, starter) for p in _expectations(folder)),
@@ -288,6 +292,17 @@ def _specimen(folder: Path, starter: Files) -> Specimen:
 
 def _note(file: Path) -> FindingNote:
     return _parsed(file, parse_note)
+
+
+def _rules(file: Path, manifest: Manifest) -> dict[str, RuleNote]:
+    """What is said of broken rules; nothing where nobody has written it yet."""
+    if not file.is_file():
+        return {}
+    rules = _parsed(file, parse_rules)
+    keeps = {c.id for c in manifest.checks if c.kind is CheckKind.KEEP}
+    if unknown := sorted(set(rules) - keeps):
+        raise KataError(file, f"{unknown[0]!r} is no check of kind keep")
+    return rules
 
 
 def _parsed(file: Path, parse: Callable[[str], T]) -> T:

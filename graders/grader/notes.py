@@ -1,7 +1,8 @@
 """Reads the words of a review: `notes/*.md` of a kata.
 
 A finding's note begins with TOML front matter between two lines `+++` (`places`, `references`),
-then has one `## Section` for each part of the remark.
+then has one `## Section` for each part of the remark. `rules.md` has one `## k1` for each business
+rule: what is said when a repair broke it.
 """
 
 import re
@@ -18,6 +19,7 @@ SECTIONS = {
     "Accepted alternatives": "alternatives",
     "When closed": "when_closed",
 }
+RULE_PARTS = {"Why it matters": "why", "Recommendation": "recommendation"}
 HINTS = ("A question", "A pointer", "An approach")
 
 
@@ -56,6 +58,21 @@ class NearMiss:
     text: str
 
 
+@dataclass(frozen=True)
+class RuleNote:
+    """What the reviewer says when a business rule no longer holds.
+
+    Attributes:
+        title: what happens to whom, now that the rule is broken.
+        why: what the business relies on.
+        recommendation: what a repair of this kata likely took away, and how to give it back.
+    """
+
+    title: str
+    why: str
+    recommendation: str
+
+
 def parse_note(text: str) -> FindingNote:
     """Read a finding's note.
 
@@ -80,6 +97,30 @@ def parse_near_misses(text: str) -> dict[str, NearMiss]:
     return {name: NearMiss(name, body) for name, body in _sections(text).items()}
 
 
+def parse_rules(text: str) -> dict[str, RuleNote]:
+    """Read `rules.md`: one section for each `keep` check, by the check's id.
+
+    Raises:
+        NotesError: there is none, or a part of one is missing, unknown or empty.
+    """
+    rules = {id: _rule(id, body) for id, body in _sections(text).items()}
+    if not rules:
+        raise NotesError("needs a section '## k1' for each keep check")
+    return rules
+
+
+def _rule(id: str, body: str) -> RuleNote:
+    parts = _sections(f"### \n{body}", "### ")
+    title = parts.pop("")
+    if unknown := sorted(set(parts) - set(RULE_PARTS)):
+        raise NotesError(f"{id}: unknown part {unknown[0]!r}; there are: {', '.join(RULE_PARTS)}")
+    if not title or "\n" in title:
+        raise NotesError(f"{id} must begin with its title, on one line")
+    if missing := [name for name in RULE_PARTS if not parts.get(name)]:
+        raise NotesError(f"{id}: part {missing[0]!r} is missing or empty")
+    return RuleNote(title=title, **{RULE_PARTS[name]: part for name, part in parts.items()})
+
+
 def parse_hints(text: str) -> tuple[str, ...]:
     """Read `hints.md`: the three steps, in order.
 
@@ -102,15 +143,15 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
         raise NotesError(f"front matter is not TOML: {error}") from None
 
 
-def _sections(text: str) -> dict[str, str]:
+def _sections(text: str, mark: str = "## ") -> dict[str, str]:
     """`## Title` sections in order; a fenced block may hold lines that begin with `##`."""
     sections: dict[str, list[str]] = {}
     current: list[str] | None = None
     fenced = False
     for line in text.splitlines():
         fenced ^= line.startswith("```")
-        if line.startswith("## ") and not fenced:
-            current = sections.setdefault(line[3:].strip(), [])
+        if line.startswith(mark) and not fenced:
+            current = sections.setdefault(line.removeprefix(mark).strip(), [])
         elif current is not None:
             current.append(line)
     return {title: "\n".join(lines).strip() for title, lines in sections.items()}

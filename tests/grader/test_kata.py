@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from grader_factories import MANIFEST, NOTE, kata_folder, tiny_kata
+from grader_factories import MANIFEST, NOTE, RULES, kata_folder, tiny_kata
 
 from grader.kata import KataError, bundled_katas, load_catalogue, load_kata
 from grader.report import CheckKind
@@ -90,6 +90,16 @@ MALFORMED = {
         "notes/F1.md",
         NOTE.replace("It costs a line.", ""),
         "section 'Trade-off' is missing or empty",
+    ),
+    "rule of a check that is no rule": (
+        "notes/rules.md",
+        RULES.replace("k1", "c1"),
+        "'c1' is no check of kind keep",
+    ),
+    "rule without a part": (
+        "notes/rules.md",
+        RULES.replace("### Why it matters", ""),
+        "k1 must begin with its title",
     ),
     "hints without a step": ("notes/hints.md", "## A question\nWhy?", "needs the sections"),
     "no hints": ("notes/hints.md", None, "is missing"),

@@ -1,9 +1,9 @@
 """A kata's notes are read, or refused with the reason."""
 
 import pytest
-from grader_factories import HINTS, NOTE
+from grader_factories import HINTS, NOTE, RULES
 
-from grader.notes import NotesError, parse_hints, parse_near_misses, parse_note
+from grader.notes import NotesError, parse_hints, parse_near_misses, parse_note, parse_rules
 
 
 def test_note_has_its_parts() -> None:
@@ -83,3 +83,35 @@ def test_hints_come_in_three_steps() -> None:
 def test_other_than_the_three_hints_is_refused(text: str) -> None:
     with pytest.raises(NotesError, match="needs the sections '## A question'"):
         parse_hints(text)
+
+
+def test_rules_by_their_check() -> None:
+    rules = parse_rules(RULES + RULES.replace("k1", "k2").replace("Customers", "Shops"))
+    assert list(rules) == ["k1", "k2"]
+    assert rules["k1"].title == "Customers lose the number of their order"
+    assert rules["k1"].why == "They ask for it by that number."
+    assert rules["k1"].recommendation.startswith("Number orders in the table;")
+    assert rules["k2"].title == "Shops lose the number of their order"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "needs a section '## k1' for each keep check"),
+        ("## k1\n", "k1 must begin with its title, on one line"),
+        (RULES.replace("lose the", "lose\nthe"), "k1 must begin with its title, on one line"),
+        (
+            RULES.partition("### Recommendation")[0],
+            "k1: part 'Recommendation' is missing or empty",
+        ),
+        (
+            RULES.replace("They ask for it by that number.", ""),
+            "k1: part 'Why it matters' is missing or empty",
+        ),
+        (RULES.replace("### Why it", "### Why this"), "k1: unknown part 'Why this matters'; there"),
+    ],
+)
+def test_malformed_rules_are_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(NotesError) as caught:
+        parse_rules(text)
+    assert str(caught.value).startswith(reason)

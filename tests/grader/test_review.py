@@ -7,6 +7,7 @@ import pytest
 from grader_factories import (
     EXPECTED,
     MANIFEST,
+    RULES,
     kata_with_findings,
     not_run,
     results,
@@ -184,8 +185,30 @@ def test_regression_without_evidence_still_has_words(kata: Kata) -> None:
     regression = compose(kata, results(kata, "k1"), Reading(), Verdict.REGRESSED).findings[0]
     assert (regression.state, regression.severity) == (State.REGRESSION, Severity.HIGH)
     assert regression.skill == kata.manifest.skills[0]
-    assert regression.evidence
+    assert regression.evidence == ("The rule “Orders keep their number” no longer held.",)
     assert regression.recommendation
+
+
+def test_broken_rule_is_told_in_the_words_of_its_note(tmp_path: Path) -> None:
+    kata = tiny_kata(tmp_path, {"notes/rules.md": RULES})
+    seen = (Evidence(text="Order 7 was answered as 8."),)
+    review = compose(kata, results(kata, "k1", evidence=seen), Reading(), Verdict.REGRESSED)
+    regression = review.findings[0]
+    assert (regression.id, regression.state) == ("k1", State.REGRESSION)
+    assert regression.title == "Customers lose the number of their order"
+    assert regression.why == "They ask for it by that number."
+    assert regression.recommendation.startswith("Number orders in the table;")
+    assert regression.evidence == (
+        "The rule “Orders keep their number” no longer held.",
+        "Order 7 was answered as 8.",
+    )
+
+
+def test_verdict_and_next_step_name_the_rule_and_not_its_note(tmp_path: Path) -> None:
+    kata = tiny_kata(tmp_path, {"notes/rules.md": RULES})
+    review = compose(kata, results(kata, "k1"), Reading(), Verdict.REGRESSED)
+    assert review.verdict_line.startswith("Not yet: “Orders keep their number” no longer holds;")
+    assert review.next.text == "Restore “Orders keep their number” first."
 
 
 def test_rule_that_was_not_reached_is_not_called_broken(kata: Kata) -> None:

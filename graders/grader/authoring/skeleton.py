@@ -123,6 +123,19 @@ NEAR_MISSES = """\
 
 AUTHOR: what this repair closes, and what it leaves open
 """
+RULES = """\
+## k1
+
+AUTHOR: what happens to whom when this rule is broken, at most 80 characters
+
+### Why it matters
+
+AUTHOR: why people rely on this rule
+
+### Recommendation
+
+AUTHOR: the likeliest way in which a repair breaks it, and what to give back
+"""
 HINTS = """\
 ## A question
 
@@ -156,6 +169,7 @@ FILES = {
     "suite/test_{name}.py": SUITE,
     "notes/core.md": CORE,
     "notes/F1.md": FINDING,
+    "notes/rules.md": RULES,
     "notes/near-misses.md": NEAR_MISSES,
     "notes/hints.md": HINTS,
     "notes/production.md": PRODUCTION,

@@ -11,11 +11,13 @@ from itertools import combinations
 
 from grader.kata import Kata
 from grader.notes import FindingNote
+from grader.report import CheckKind
 
 LEAK_LENGTH = 12  # shorter literals of a suite are words that a brief may use, too
 BRIEF_WORDS = range(60, 601)
 EXAMPLE_LINES = 12
 EXAMPLE_WIDTH = 100
+RULE_TITLE = 80  # characters; it is a heading in a terminal, too
 # A reviewer is calm and precise, and what is easy is easy for whoever knows it.
 TONE = re.compile(r"\b(just|simply|obviously|easy|easily|you failed)\b|!", re.IGNORECASE)
 CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
@@ -29,11 +31,16 @@ def tone(kata: Kata) -> Iterator[str]:
 
 
 def _prose(kata: Kata) -> Iterator[tuple[str, str]]:
-    """Every text of the notes that people read, with its place."""
+    """Every text of a review that people read, with its place."""
+    for named in (*kata.manifest.findings, *kata.manifest.checks):
+        yield f"kata.toml, {named.id}", named.title
     yield "notes/core.md", kata.core
     yield "notes/production.md", kata.production
     yield from (("notes/hints.md", hint) for hint in kata.hints)
     yield from (("notes/near-misses.md", miss.text) for miss in kata.near_misses.values())
+    for id, rule in kata.rules.items():
+        for part in ("title", "why", "recommendation"):
+            yield f"notes/rules.md, {id}", getattr(rule, part)
     for id, note in kata.notes.items():
         for part in ("evidence", "why", "recommendation", "trade_off", "alternatives"):
             yield f"notes/{id}.md, {part.replace('_', '-')}", getattr(note, part)
@@ -66,6 +73,27 @@ def _example(note: FindingNote) -> Iterator[str]:
             yield f"is not indented by four spaces in line {number}"
 
 
+def rules(kata: Kata) -> Iterator[str]:
+    """Rules that a repair can break and that have no words, or no title of their own."""
+    for check in kata.checks(CheckKind.KEEP):
+        note = kata.rules.get(check.id)
+        if note is None:
+            yield f"notes/rules.md: nothing is said about {check.id}, “{check.title}”"
+        elif wrong := _title(note.title, check.title):
+            yield f"notes/rules.md, {check.id}: the title {wrong}"
+
+
+def _title(title: str, rule: str) -> str:
+    """What is wrong with the title of a broken rule; empty where nothing is."""
+    if len(title) > RULE_TITLE:
+        return f"has more than {RULE_TITLE} characters"
+    if title.endswith("."):
+        return "ends with a full stop"
+    if title.casefold() == rule.casefold():
+        return "is the rule's own: say what happens to whom, now that it is broken"
+    return ""
+
+
 def near_misses(kata: Kata) -> Iterator[str]:
     """Near misses without words, and words without a near miss."""
     known = {s.name for s in kata.specimens if s.expected.kind == "near_miss"}
@@ -83,14 +111,20 @@ def alike(kata: Kata) -> Iterator[str]:
 
 def leaks(kata: Kata) -> Iterator[str]:
     """What the suite knows and a learner can read."""
-    brief = _plain(kata.brief)
+    read = {"the brief": _plain(kata.brief), "notes/rules.md": _plain(_about_rules(kata))}
     shown = _plain("\n".join([kata.brief, *kata.starter.values()])).lower()
     for named in (*kata.manifest.findings, *kata.manifest.checks):
         if _plain(named.title).lower() in shown:
             yield f"{named.title!r} is shown to learners"
     for literal in sorted(set(_hidden_literals(kata))):
-        if _plain(literal) in brief:
-            yield f"{literal!r} of the suite stands in the brief"
+        for where, text in read.items():
+            if _plain(literal) in text:
+                yield f"{literal!r} of the suite stands in {where}"
+
+
+def _about_rules(kata: Kata) -> str:
+    """What is said of broken rules: while they are broken, so that it must not tell how to pass."""
+    return "\n".join(f"{r.title}\n{r.why}\n{r.recommendation}" for r in kata.rules.values())
 
 
 def _hidden_literals(kata: Kata) -> Iterator[str]:

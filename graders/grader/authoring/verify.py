@@ -218,6 +218,7 @@ def _said(kata: Kata) -> Iterator[Row]:
         ("notes", "tone"): texts.tone(kata),
         ("notes", "examples"): texts.examples(kata),
         ("notes", "near misses"): texts.near_misses(kata),
+        ("notes", "broken rules"): texts.rules(kata),
         ("leaks", "nothing of the suite is shown"): texts.leaks(kata),
         ("brief", "length"): texts.brief(kata),
     }

@@ -32,5 +32,5 @@ def compose(kata: Kata, checks: Checks, reading: Reading, verdict: Verdict) -> R
         findings=findings,
         done_well=done_well(kata, checks),
         production=kata.production,
-        next=next_step(kata, findings, verdict),
+        next=next_step(kata, checks, findings, verdict),
     )

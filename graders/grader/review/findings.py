@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from grader.kata import FindingSpec, Kata
-from grader.notes import FindingNote
+from grader.notes import FindingNote, RuleNote
 from grader.report import (
     CheckKind,
     CheckResult,
@@ -62,13 +62,23 @@ def _by_skill_then_severity(finding: FindingSpec) -> tuple[int, int]:
 
 
 def _regression(kata: Kata, check: CheckResult) -> Finding:
+    note = kata.rules.get(check.id) or _any_rule(check.title)
     return Finding(
         id=check.id,
         skill=kata.manifest.skills[0],
         severity=Severity.HIGH,
-        title=f"Broken rule: {check.title}",
+        title=note.title,
         state=State.REGRESSION,
-        evidence=_said([check]) or ("This rule no longer held.",),
+        evidence=(f"The rule “{check.title}” no longer held.", *_said([check])),
+        why=note.why,
+        recommendation=note.recommendation,
+    )
+
+
+def _any_rule(title: str) -> RuleNote:
+    """What is true of every broken rule, for one that has no words of its own."""
+    return RuleNote(
+        title=f"Broken rule: {title}",
         why="The service kept this rule before the change, and people rely on it. Whoever looks at"
         " the repair will not look for the damage here.",
         recommendation="Restore this rule before anything else: follow the observed request"

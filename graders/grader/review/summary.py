@@ -64,7 +64,9 @@ def done_well(kata: Kata, checks: Checks) -> tuple[Remark, ...]:
     return tuple((praises or _right_anyway(checks))[:PRAISES])
 
 
-def next_step(kata: Kata, findings: Sequence[Finding], verdict: Verdict) -> NextStep:
+def next_step(
+    kata: Kata, checks: Checks, findings: Sequence[Finding], verdict: Verdict
+) -> NextStep:
     """One thing to do now; where nothing is left, the kata to go on with."""
     if verdict is Verdict.APPROVED:
         return NextStep(text="Nothing is left to mend here.", kata=kata.manifest.next)
@@ -76,7 +78,7 @@ def next_step(kata: Kata, findings: Sequence[Finding], verdict: Verdict) -> Next
     elif verdict is Verdict.LIMIT_EXCEEDED:
         text = "Find what took so long or used so much, and hand it in again once it ends."
     else:
-        text = _to_mend(findings)
+        text = _to_mend(broken_rules(checks), findings)
     return NextStep(text=text)
 
 
@@ -104,12 +106,11 @@ def _worst_open(findings: Sequence[Finding]) -> str:
     return f"; the worst open one is “{worst.title}” ({worst.severity})"
 
 
-def _to_mend(findings: Sequence[Finding]) -> str:
-    regression = next((f for f in findings if f.state is State.REGRESSION), None)
+def _to_mend(broken: Checks, findings: Sequence[Finding]) -> str:
     worst = _worst(findings)
     steps: list[str] = []
-    if regression:
-        steps.append(f"restore “{regression.title.removeprefix('Broken rule: ')}” first")
+    if broken:
+        steps.append(f"restore “{broken[0].title}” first")
     if worst:
         steps.append(f"close “{worst.title}”{'' if steps else ' first'}")
     text = ", then ".join(steps) or "hand it in again, so that every rule is looked at"

@@ -1,10 +1,12 @@
 """What a kata says: tone, layout of examples, leaks, near misses that cannot be told apart."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from grader_factories import EXPECTED, HINTS, NOTE, kata_folder, tiny_kata
+from grader_factories import EXPECTED, HINTS, MANIFEST, NOTE, RULES, kata_folder, tiny_kata
 
 from grader.authoring import texts
 from grader.kata import Kata, bundled_katas, load_catalogue
@@ -62,6 +64,20 @@ def test_example_as_a_formatter_leaves_it(kata: Kata) -> None:
     assert [*texts.examples(with_example(kata, example))] == []
 
 
+def test_examples_of_our_own_katas_are_as_a_formatter_leaves_them(tmp_path: Path) -> None:
+    for kata in load_catalogue([bundled_katas()]).katas.values():
+        for id, note in kata.notes.items():
+            (tmp_path / f"{kata.slug}-{id}.py").write_text(f"{note.example}\n", encoding="utf-8")
+    width = ("--line-length", str(texts.EXAMPLE_WIDTH))
+    ran = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", *width, "--diff", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_title_is_a_leak_however_it_is_laid_out(tmp_path: Path) -> None:
     kata = tiny_kata(tmp_path, {"brief.md": TITLE_IN_TWO_LINES})
     assert [*texts.leaks(kata)] == ["'A stranger sees nothing' is shown to learners"]
@@ -72,6 +88,50 @@ def test_near_misses_that_fail_the_same_checks_are_noted(tmp_path: Path) -> None
     kata = tiny_kata(tmp_path, more)
     assert [*texts.alike(kata)] == ["hidden and twin fail the same checks: neither is recognised"]
     assert [*texts.near_misses(kata)] == ["near-misses.md and specimens/ differ on twin"]
+
+
+def test_titles_have_a_tone_too(tmp_path: Path) -> None:
+    manifest = MANIFEST.replace("A stranger sees nothing", "A stranger simply sees nothing")
+    kata = tiny_kata(tmp_path, {"kata.toml": manifest})
+    assert [*texts.tone(kata)] == ["kata.toml, c2: a reviewer does without 'simply'"]
+
+
+def test_input_of_the_suite_is_not_told_by_what_is_said_of_a_rule(tmp_path: Path) -> None:
+    suite = "HIDDEN = 'order-of-the-mountain-shop'\n"
+    told = RULES.replace("in the table;", "such as order-of-the-mountain-shop;")
+    kata = tiny_kata(tmp_path, {"suite/test_tiny.py": suite, "notes/rules.md": told})
+    assert [*texts.leaks(kata)] == [
+        "'order-of-the-mountain-shop' of the suite stands in notes/rules.md"
+    ]
+
+
+def test_rule_without_words_is_named(kata: Kata) -> None:
+    assert [*texts.rules(kata)] == [
+        "notes/rules.md: nothing is said about k1, “Orders keep their number”"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "wrong"),
+    [
+        ("Customers lose the number of their order.", "ends with a full stop"),
+        ("Orders keep their number", "is the rule's own: say what happens to whom, now that it"),
+        ("Orders " * 12, "has more than 80 characters"),
+    ],
+)
+def test_title_that_does_not_tell_what_happens_is_named(
+    tmp_path: Path, title: str, wrong: str
+) -> None:
+    told = RULES.replace("Customers lose the number of their order", title)
+    (said,) = texts.rules(tiny_kata(tmp_path, {"notes/rules.md": told}))
+    assert said.startswith(f"notes/rules.md, k1: the title {wrong}")
+
+
+def test_words_about_a_rule_have_a_tone_too(tmp_path: Path) -> None:
+    told = RULES.replace("They ask", "They simply ask")
+    kata = tiny_kata(tmp_path, {"notes/rules.md": told})
+    assert [*texts.rules(kata)] == []
+    assert [*texts.tone(kata)] == ["notes/rules.md, k1: a reviewer does without 'simply'"]
 
 
 def test_suite_that_does_not_parse_leaks_nothing(tmp_path: Path) -> None:
@@ -89,5 +149,8 @@ def test_finding_without_a_reference_or_a_trade_off_is_no_kata(tmp_path: Path) -
 
 def test_our_own_katas_say_what_they_should() -> None:
     for kata in load_catalogue([bundled_katas()]).katas.values():
-        checks = (texts.tone, texts.examples, texts.near_misses, texts.leaks, texts.brief)
+        checks = (
+            *(texts.tone, texts.examples, texts.near_misses, texts.rules),
+            *(texts.leaks, texts.brief),
+        )
         assert [wrong for check in checks for wrong in check(kata)] == [], kata.slug

@@ -58,7 +58,7 @@ def test_right_kata_is_proved_and_every_run_is_counted(kata: Kata, sandbox: Driv
     assert sorted(told) == [(n, 4) for n in range(1, 5)]
     assert [row.row for row in proof.rows] == [
         *("starter", "reference", "repeats"),
-        *("notes", "notes", "notes", "places", "leaks", "brief"),
+        *("notes", "notes", "notes", "notes", "places", "leaks", "brief"),
     ]
 
 
@@ -141,6 +141,10 @@ def _lively_note(kata: Kata) -> Kata:
     return replace(kata, notes={**kata.notes, "F1": note})
 
 
+def _wordless_rule(kata: Kata) -> Kata:
+    return replace(kata, rules={})
+
+
 def _lost_place(kata: Kata) -> Kata:
     note = replace(kata.notes["F2"], places=("function nowhere",))
     return replace(kata, notes={**kata.notes, "F2": note})
@@ -155,6 +159,7 @@ def _lost_place(kata: Kata) -> Kata:
         (_short_brief, "brief", "2 words; a brief has 60 to 600"),
         (_lively_note, "notes", "notes/F1.md, trade-off: a reviewer does without 'simply'"),
         (_broken_example, "notes", "notes/F1.md: the example does not parse"),
+        (_wordless_rule, "notes", "notes/rules.md: nothing is said about k1"),
         (near_miss, "notes", "near-misses.md and specimens/ differ on half"),
         (_lost_place, "places", "no place on the starter for F2"),
     ],
