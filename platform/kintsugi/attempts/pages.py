@@ -10,6 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from grader.kata import Kata
 from kintsugi.attempts import overview
+from kintsugi.attempts.comparing import comparison
 from kintsugi.attempts.dependencies import (
     HubDep,
     PageAttempts,
@@ -96,6 +97,12 @@ async def submission(request: Request, submission_id: str, attempts: PageAttempt
     if not detail.submission.final:
         detail = after(detail, await events_of(attempts.session, submission_id))
     return page(request, "attempts/submission.html", detail.context())
+
+
+@router.get("/submissions/{submission_id}/changes")
+async def changes(request: Request, submission_id: str, attempts: PageAttempts) -> HTMLResponse:
+    found = await comparison(attempts, submission_id)
+    return page(request, "attempts/changes.html", found.context())
 
 
 class Watched:
