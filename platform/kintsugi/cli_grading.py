@@ -1,15 +1,18 @@
 """The commands that grade: `grade`, `doctor`."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
+from pydantic import ValidationError
 
 from grader.grade import grade as grade_files
 from grader.grade import without_sandbox
 from grader.kata import Kata
 from grader.report import Report, Verdict
 from grader.review import document
+from grader.review.since import since as compare
 from grader.sandbox.base import Driver, UnavailableError
 from grader.submission import SubmissionError, read_folder
 from kintsugi.cli_shared import (
@@ -32,6 +35,9 @@ from kintsugi.cli_shared import (
 from kintsugi.doctor import examine
 from kintsugi.terminal import print_report
 
+SINCE = "since"  # the member that `--since` adds to the document of `--json`
+REPORT_CAP = 8 << 20  # bytes
+
 
 def add_commands(app: typer.Typer) -> None:
     """Add the grading commands to the `kintsugi` command."""
@@ -49,6 +55,10 @@ def grade(
     seed: Annotated[int | None, typer.Option(help="Repeat a run's random inputs.")] = None,
     sandbox: SandboxOption = "auto",
     katas: KatasOption = None,
+    since: Annotated[
+        Path | None,
+        typer.Option(help="An earlier report (made with --json): says what has changed."),
+    ] = None,
 ) -> None:
     """Grade a folder in the sandbox and print the review."""
     subject = kata_of(catalogue_of(katas), kata)
@@ -56,6 +66,7 @@ def grade(
         files = read_folder(path)
     except SubmissionError as error:
         usage(str(error))
+    earlier = _earlier(since, subject) if since else None
     try:
         driver = driver_of(sandbox)
     except UnavailableError as error:
@@ -64,12 +75,14 @@ def grade(
             print_json(without_sandbox(subject, str(error)).model_dump(mode="json"))
         raise typer.Exit(PLATFORM) from None
     report = _graded(subject, files, driver, seed)
+    changed = compare(earlier, report) if earlier else None
     if as_json:
-        print_json(report.model_dump(mode="json"))
+        more = {SINCE: changed.model_dump(mode="json")} if changed else {}
+        print_json({**report.model_dump(mode="json"), **more})
     elif as_markdown:
         typer.echo(document(report, subject.manifest.title, subject.submission(files)[0]), nl=False)
     else:
-        print_report(report, subject, {**subject.starter, **files}, out)
+        print_report(report, subject, {**subject.starter, **files}, out, changed)
     raise typer.Exit(_exit_code(report))
 
 
@@ -81,6 +94,25 @@ def doctor(as_json: JsonOption = False, sandbox: SandboxOption = "auto") -> None
     else:
         diagnosis.print(out)
     raise typer.Exit(APPROVED if diagnosis.ok else NOT_APPROVED)
+
+
+def _earlier(path: Path, kata: Kata) -> Report:
+    """The report in a file; ends the command where it is none, or one of another kata."""
+    how = f"Make one with: kintsugi grade {kata.slug} FOLDER --json > {path.name}"
+    try:
+        if path.stat().st_size > REPORT_CAP:
+            usage(f"{path} is too large for a report. {how}")
+        document: Any = json.loads(path.read_bytes())
+        if isinstance(document, dict):
+            cast(dict[str, Any], document).pop(SINCE, None)
+        report = Report.model_validate(document)
+    except OSError as error:
+        usage(f"{path} cannot be read: {error.strerror}. {how}")
+    except (ValueError, RecursionError, ValidationError):
+        usage(f"{path} is not a report. {how}")
+    if report.kata != kata.slug:
+        usage(f"{path} is a report of the kata {report.kata!r}, not of {kata.slug!r}.")
+    return report
 
 
 def _graded(kata: Kata, files: dict[str, str], driver: Driver, seed: int | None) -> Report:

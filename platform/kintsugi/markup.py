@@ -4,9 +4,8 @@ Whatever comes in may have been written by anybody. Markdown is rendered without
 sanitised; code goes through Pygments, which escapes; nothing else is marked as safe.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import lru_cache
 
 import nh3
@@ -147,7 +146,7 @@ def _findings_in(path: str, report: Report | None) -> list[tuple[Place, Finding]
 
 
 def _code_file(path: str, text: str, remarks: list[tuple[Place, Finding]]) -> CodeFile:
-    lines = highlighted_lines(_unix(text), path)
+    lines = highlighted_lines(unix(text), path)
     rows = (
         Row(
             number,
@@ -173,7 +172,7 @@ def excerpt(
     """
     if place is None or place.file not in files:
         return None
-    lines = highlighted_lines(_unix(files[place.file]), place.file)
+    lines = highlighted_lines(unix(files[place.file]), place.file)
     if not 1 <= place.line <= len(lines):
         return None
     before = context if place.end - place.line < context else 1
@@ -188,68 +187,6 @@ def excerpt(
     return Excerpt(place.file, above, below)
 
 
-@dataclass(frozen=True)
-class DiffRow:
-    """One line of a diff. `change` is added, removed, folded or nothing; numbers may be missing."""
-
-    change: str
-    before: int | None
-    after: int | None
-    html: Markup
-
-
-@dataclass(frozen=True)
-class FileDiff:
-    """What changed in one file."""
-
-    path: str
-    added: int
-    removed: int
-    rows: tuple[DiffRow, ...]
-
-
-def diff(before: Mapping[str, str], after: Mapping[str, str], context: int = 3) -> list[FileDiff]:
-    """The files of `after` that differ, with folded stretches of what stayed the same."""
-    return [
-        _file_diff(path, _unix(before.get(path, "")), _unix(text), context)
-        for path, text in after.items()
-        if _unix(before.get(path, "")).rstrip("\n") != _unix(text).rstrip("\n")
-    ]
-
-
-def _file_diff(path: str, before: str, after: str, context: int) -> FileDiff:
-    old, new = before.rstrip("\n").split("\n"), after.rstrip("\n").split("\n")
-    matcher = SequenceMatcher(a=old, b=new, autojunk=False)
-    rows: list[DiffRow] = []
-    reached = 0
-    for group in matcher.get_grouped_opcodes(context):
-        rows += _folded(group[0][1] - reached)
-        rows += _changed(group, highlighted_lines(before, path), highlighted_lines(after, path))
-        reached = group[-1][2]
-    rows += _folded(len(old) - reached)
-    added = sum(row.change == "added" for row in rows)
-    return FileDiff(path, added, sum(row.change == "removed" for row in rows), tuple(rows))
-
-
-def _folded(lines: int) -> list[DiffRow]:
-    words = "1 line" if lines == 1 else f"{lines} lines"
-    # words of ours and a number
-    return [DiffRow("folded", None, None, Markup(f"{words} unchanged"))] if lines else []  # noqa: S704
-
-
-def _changed(
-    group: Iterable[tuple[str, int, int, int, int]], old: Sequence[Markup], new: Sequence[Markup]
-) -> Iterator[DiffRow]:
-    for tag, i1, i2, j1, j2 in group:
-        if tag == "equal":
-            yield from (
-                DiffRow("", i + 1, j + 1, new[j])
-                for i, j in zip(range(i1, i2), range(j1, j2), strict=True)
-            )
-        else:
-            yield from (DiffRow("removed", i + 1, None, old[i]) for i in range(i1, i2))
-            yield from (DiffRow("added", None, j + 1, new[j]) for j in range(j1, j2))
-
-
-def _unix(text: str) -> str:
+def unix(text: str) -> str:
+    """The text with plain line ends."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -16,6 +16,7 @@ from jinja2_fragments import render_block
 from grader.kata import TRACKS
 from grader.report import SKILL_WORDS
 from kintsugi import markup
+from kintsugi.diffs import diff
 from kintsugi.sample import SAMPLE
 from kintsugi.seams import seam
 
@@ -113,7 +114,7 @@ def _environment() -> Environment:
     names: dict[str, Any] = {
         "asset": asset,
         "code_rows": markup.code_rows,
-        "diff": markup.diff,
+        "diff": diff,
         "excerpt": markup.excerpt,
         "seam": seam,
         "highlighted_lines": markup.highlighted_lines,

@@ -29,6 +29,7 @@ from grader.report import (
     Severity,
     State,
 )
+from grader.review.since import Move, Since
 
 WIDTH = 88
 CONTEXT = 2  # lines of code above and below a place
@@ -46,7 +47,13 @@ STROKES = {
 KEPT = {True: "kept", False: "broken", None: "not checked"}
 
 
-def print_report(report: Report, kata: Kata, files: Mapping[str, str], console: Console) -> None:
+def print_report(
+    report: Report,
+    kata: Kata,
+    files: Mapping[str, str],
+    console: Console,
+    since: Since | None = None,
+) -> None:
     """Print a report.
 
     Args:
@@ -54,22 +61,25 @@ def print_report(report: Report, kata: Kata, files: Mapping[str, str], console: 
         kata: what was graded.
         files: what was handed in, for the lines round a place.
         console: where to; colours are its own matter.
+        since: what has changed since an earlier report, if there is one.
     """
     graded, _ = kata.submission(files)
     width = min(console.width, WIDTH)
     with console.use_theme(THEME):
-        for part in _parts(report, kata, graded):
+        for part in _parts(report, kata, graded, since):
             console.print(part, width=width)
 
 
-def _parts(report: Report, kata: Kata, files: Mapping[str, str]) -> Iterator[RenderableType]:
+def _parts(
+    report: Report, kata: Kata, files: Mapping[str, str], since: Since | None
+) -> Iterator[RenderableType]:
     yield Text()
     yield _head(report, kata)
     if report.failure is not None:
         yield Text()
         yield _failure(report.failure, files)
     if report.review is not None:
-        yield from _review(report.review, files)
+        yield from _review(report.review, files, since)
     yield from _last(report)
 
 
@@ -96,12 +106,16 @@ def _failure(failure: Failure, files: Mapping[str, str]) -> RenderableType:
 # The review
 
 
-def _review(review: Review, files: Mapping[str, str]) -> Iterator[RenderableType]:
+def _review(
+    review: Review, files: Mapping[str, str], since: Since | None
+) -> Iterator[RenderableType]:
     yield from _titled("Core business functionality", _markdown(review.core.text))
     if review.core.rules:
         yield Text()
         yield _rows(map(_rule, review.core.rules))
     yield from _titled("Verdict", Text(_clean(review.verdict_line), style="bold"))
+    if since is not None:
+        yield from _titled("Against the last time", *_since(since))
     pending = [f for f in review.findings if f.state is not State.CLOSED]
     for number, finding in enumerate(pending, 1):
         yield Text()
@@ -121,6 +135,22 @@ def _rest(review: Review) -> Iterator[RenderableType]:
         yield from _titled("Production readiness", _markdown(review.production))
     onward = f" Go on with `{review.next.kata}`." if review.next.kata else ""
     yield from _titled("Next step", _markdown(review.next.text + onward))
+
+
+def _since(since: Since) -> Iterator[RenderableType]:
+    yield Text(_clean(since.sentence))
+    told = [("broken", title) for title in since.broken]
+    told += [("restored", title) for title in since.restored]
+    told += [("closed", move.title) for move in since.closed]
+    told += [("open again", move.title) for move in since.reopened]
+    told += [("still open", move.title + _to(move)) for move in since.still_open]
+    if told:
+        yield Text()
+        yield _rows((Text(word), Text(_clean(title))) for word, title in told)
+
+
+def _to(move: Move) -> str:
+    return f" (now at {move.now.file}:{move.now.line})" if move.moved and move.now else ""
 
 
 def _rule(rule: Rule) -> tuple[Text, Text]:

@@ -23,7 +23,6 @@ from kintsugi.markup import (
     LONGEST_PLACE,
     PIGMENTS,
     code_rows,
-    diff,
     excerpt,
     highlight,
     highlighted_lines,
@@ -179,34 +178,6 @@ def test_remark_whose_place_ends_behind_the_file_is_not_lost() -> None:
 def test_files_without_a_report_are_only_code() -> None:
     (main,) = code_rows({"app/main.py": "a = 1"}, None)
     assert [plain(row.html) for row in main.rows] == ["a = 1"]
-
-
-def test_diff_numbers_both_sides_and_folds_the_rest() -> None:
-    after = SERVICE.replace("line_20 = 20", "line_20 = 0\nextra = 1")
-    (changed,) = diff(
-        {"app/main.py": SERVICE, "b.py": "same"}, {"app/main.py": after, "b.py": "same"}
-    )
-    assert (changed.path, changed.added, changed.removed) == ("app/main.py", 2, 1)
-    assert [(r.change, r.before, r.after) for r in changed.rows] == [
-        ("folded", None, None),
-        ("", 17, 17),
-        ("", 18, 18),
-        ("", 19, 19),
-        ("removed", 20, None),
-        ("added", None, 20),
-        ("added", None, 21),
-        ("", 21, 22),
-        ("", 22, 23),
-        ("", 23, 24),
-        ("folded", None, None),
-    ]
-    assert changed.rows[0].html == "16 lines unchanged"
-
-
-def test_diff_does_not_see_line_ends_and_sees_new_files() -> None:
-    assert diff({"a.py": "x = 1\n"}, {"a.py": "x = 1\r\n"}) == []
-    (new,) = diff({}, {"new.py": "x = 1\n"})
-    assert [plain(row.html) for row in new.rows if row.change == "added"] == ["x = 1"]
 
 
 def test_seam_does_not_move_when_a_finding_closes() -> None:

@@ -107,7 +107,7 @@ def render(name: str, context: dict[str, Any], **more: Any) -> str:
 def graded(kata: Kata, report: Report | None, **changes: Any) -> dict[str, Any]:
     """The context of a submission's page."""
     disclosure = changes.pop("disclosure", "full")
-    checks = changes.pop("checks", [])
+    checks, earlier = changes.pop("checks", []), changes.pop("earlier", None)
     files = {path: kata.starter[path] for path in kata.manifest.editable}
     return {
         "kata": kata,
@@ -119,6 +119,7 @@ def graded(kata: Kata, report: Report | None, **changes: Any) -> dict[str, Any]:
         "report": report,
         "disclosure": disclosure,
         "next_kata": kata,
+        "earlier": earlier,
     }
 
 

@@ -13,6 +13,7 @@ from grader.grade import without_sandbox
 from grader.kata import Kata
 from grader.report import Evidence, Failure, Phases, Place, Reading, Report, Tampering, Verdict
 from grader.review import compose, score_of
+from grader.review.since import since
 from kintsugi.terminal import print_report
 
 FILES = {"app/main.py": "\n".join(f"line_{n} = {n}" for n in range(1, 30))}
@@ -72,6 +73,20 @@ def test_parts_come_in_the_reviewers_order(kata: Kata) -> None:
     at = [text.find(part) for part in parts]
     assert -1 not in at
     assert at == sorted(at)
+
+
+def test_what_has_changed_since_the_last_time_follows_the_verdict(kata: Kata) -> None:
+    before = report(kata, "c1", "c2", verdict=Verdict.CHANGES_REQUESTED)
+    now = report(kata, "k1", "c2", verdict=Verdict.REGRESSED)
+    console = Console(file=io.StringIO(), width=80)
+    with console.capture() as capture:
+        print_report(now, kata, FILES, console, since(before, now))
+    text = capture.get()
+    told = "Since the last time: one finding closed, one rule broken."
+    at = [text.find(part) for part in ("Verdict", told, "broken      Orders", "1. Broken rule")]
+    assert -1 not in at
+    assert at == sorted(at)
+    assert "still open  Anybody reads an order" in text
 
 
 def test_the_line_is_shown_with_its_neighbours(kata: Kata) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from kintsugi.attempts import overview
+from kintsugi.attempts.comparing import comparison
 from kintsugi.attempts.dependencies import (
     ApiAttempts,
     ApiAttemptsToWrite,
@@ -19,6 +20,7 @@ from kintsugi.attempts.views import (
     AttemptCreate,
     AttemptDocument,
     AttemptList,
+    ChangesDocument,
     DraftSave,
     DraftSaved,
     SubmissionAccepted,
@@ -84,6 +86,12 @@ async def submit(
 async def submission(submission_id: str, attempts: ApiAttempts) -> SubmissionDocument:
     """A submission, with its report once it is graded."""
     return await attempts.submission_document(submission_id)
+
+
+@router.get("/submissions/{submission_id}/changes", operation_id="compareSubmission")
+async def changes(submission_id: str, attempts: ApiAttempts) -> ChangesDocument:
+    """A submission against the latest graded one before it; 404 where there is none to see."""
+    return (await comparison(attempts, submission_id)).document()
 
 
 @dataclass(frozen=True)

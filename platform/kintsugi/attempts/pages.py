@@ -10,6 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from grader.kata import Kata
 from kintsugi.attempts import overview
+from kintsugi.attempts.comparing import comparison
 from kintsugi.attempts.dependencies import (
     HubDep,
     PageAttempts,
@@ -104,6 +105,12 @@ async def review_document(submission_id: str, attempts: PageAttempts) -> Respons
     text, name = await attempts.review_document(submission_id)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, media_type="text/markdown; charset=utf-8", headers=headers)
+
+
+@router.get("/submissions/{submission_id}/changes")
+async def changes(request: Request, submission_id: str, attempts: PageAttempts) -> HTMLResponse:
+    found = await comparison(attempts, submission_id)
+    return page(request, "attempts/changes.html", found.context())
 
 
 class Watched:

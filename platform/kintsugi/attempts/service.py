@@ -13,17 +13,21 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from grader.kata import Kata
-from grader.report import Report, parse_report
+from grader.report import Report
 from grader.review import document
+from grader.review.since import since
 from grader.submission import SubmissionError, check_files
 from kintsugi.accounts.service import Visitor, ensure_account
-from kintsugi.attempts.models import Attempt, Event, Grading, Submission, SubmissionState
+from kintsugi.attempts.models import Attempt, Disclosure, Event, Submission, SubmissionState
+from kintsugi.attempts.published import earlier_than, report_of
 from kintsugi.attempts.views import (
     AttemptDocument,
+    Earlier,
     SubmissionDetail,
     SubmissionDocument,
     attempt_document,
     disclosed,
+    handed_in,
     submission_view,
 )
 from kintsugi.catalogue.service import Shelf
@@ -135,14 +139,17 @@ class Attempts:
         submission, attempt = row
         kata = self.shelf.katas[attempt.kata]
         place = await position(self.session, submission)
+        report = disclosed(await report_of(self.session, submission), attempt.disclosure)
         return SubmissionDetail(
             kata=kata,
             attempt=attempt,
             submission=submission_view(submission, kata, attempt.disclosure, place),
             checks=[],
-            report=disclosed(await self._report(submission), attempt.disclosure),
+            report=report,
             next_kata=self.shelf.next_after(kata),
             grading_off=await self._why_nothing_moves() if place else None,
+            earlier=await self._earlier(submission, attempt, report),
+            handed_in=handed_in(submission.files, kata),
         )
 
     async def submission_document(self, submission_id: str) -> SubmissionDocument:
@@ -171,18 +178,22 @@ class Attempts:
         found = await readiness(self.session)
         return None if found.ready else found.detail
 
-    async def _report(self, submission: Submission) -> Report | None:
-        """Of the published grading: the last that was finished."""
-        if submission.state != SubmissionState.GRADED:
+    async def _earlier(
+        self, submission: Submission, attempt: Attempt, report: Report | None
+    ) -> Earlier | None:
+        """What a review is compared with; nothing where not all of both may be seen."""
+        if report is None or attempt.disclosure != Disclosure.FULL:
             return None
-        found = (
-            select(Grading.report)
-            .where(Grading.submission_id == submission.id, col(Grading.report).is_not(None))
-            .order_by(col(Grading.finished_at).desc())
-            .limit(1)
+        found = await earlier_than(self.session, submission)
+        if found is None:
+            return None
+        other, before = found
+        return Earlier(
+            id=other.id,
+            number=other.number,
+            files=handed_in(other.files, self.shelf.katas[attempt.kata]),
+            since=since(before, report, f"submission {other.number}"),
         )
-        text = (await self.session.exec(found)).one_or_none()
-        return parse_report(text) if text else None
 
     def untouched(self, kata: Kata) -> Attempt:
         """Its id is the same every time until it is stored, so that pages can name it before."""

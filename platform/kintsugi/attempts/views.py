@@ -3,14 +3,16 @@
 What is left out of a report is decided here, in one place for every surface (`disclosed`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from grader.kata import Kata
 from grader.report import Reading, Report
+from grader.review.since import Since
 from kintsugi.attempts.models import Attempt, Disclosure, Submission, SubmissionState
 from kintsugi.catalogue.models import KataState
 from kintsugi.catalogue.service import Standing
@@ -48,10 +50,27 @@ class AttemptView:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """The submission that a later one is compared with.
+
+    Attributes:
+        files: as they were handed in.
+        since: what has changed in what the graders saw.
+    """
+
+    id: str
+    number: int
+    files: dict[str, str]
+    since: Since
+
+
+@dataclass(frozen=True)
 class SubmissionDetail:
     """Everything that the page of one submission shows.
 
     Attributes:
+        handed_in: its files, those that were ignored too.
+        earlier: the latest graded one before it, where there is one and all of it may be seen.
         grading_off: why nothing is graded at the moment, for one that waits.
     """
 
@@ -62,6 +81,8 @@ class SubmissionDetail:
     report: Report | None
     next_kata: Kata | None
     grading_off: str | None = None
+    earlier: Earlier | None = None
+    handed_in: dict[str, str] = field(default_factory=dict[str, str])
 
     def context(self) -> dict[str, Any]:
         """For the template, and for its blocks in the event stream."""
@@ -75,6 +96,7 @@ class SubmissionDetail:
             "disclosure": self.attempt.disclosure,
             "next_kata": self.next_kata,
             "grading_off": self.grading_off,
+            "earlier": self.earlier,
         }
 
 
@@ -85,6 +107,39 @@ class Work:
     attempt: Attempt
     submissions: list[SubmissionView]
     last: SubmissionView | None
+
+
+class ChangedLine(BaseModel):
+    """One line of a diff; lines that stayed the same are given where they surround a change."""
+
+    change: Literal["added", "removed", ""]
+    before: int | None = Field(description="Its number in the earlier file.")
+    after: int | None = Field(description="Its number in the later file.")
+    text: str
+    findings: list[str] = Field(description="Open findings whose place lies here, by their ids.")
+
+
+class ChangedFile(BaseModel):
+    """What changed in one file."""
+
+    path: str
+    was: str | None = Field(description="Its path before, if it was renamed.")
+    change: Literal["changed", "added", "removed", "renamed"]
+    added: int
+    removed: int
+    note: str | None = Field(description="Why no lines are given.")
+    lines: list[ChangedLine]
+
+
+class ChangesDocument(BaseModel):
+    """A submission against the latest graded one before it."""
+
+    id: str
+    number: int
+    earlier: str = Field(description="The id of the earlier submission.")
+    earlier_number: int
+    since: Since
+    files: list[ChangedFile]
 
 
 class AttemptCreate(BaseModel):
@@ -179,6 +234,11 @@ def submission_view(
         error_id=submission.error_id,
         verdict=None if disclosure == Disclosure.NONE else submission.verdict,
     )
+
+
+def handed_in(files: Mapping[str, str], kata: Kata) -> dict[str, str]:
+    """What was handed in, what was ignored too; files that were left out come from the starter."""
+    return {path: kata.starter[path] for path in kata.manifest.editable} | dict(files)
 
 
 def standing(attempt: Attempt, kata: Kata) -> Standing:

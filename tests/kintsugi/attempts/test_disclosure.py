@@ -15,6 +15,8 @@ SURFACES = {
     "API's stream": f"{API}/submissions/{{id}}/events",
     "page": "/submissions/{id}",
     "page's stream": "/submissions/{id}/events/page",
+    "changes": "/submissions/{id}/changes",
+    "API's changes": f"{API}/submissions/{{id}}/changes",
     "attempt": "/attempts/{attempt}",
     "attempts": "/attempts",
     "katas": "/katas",
