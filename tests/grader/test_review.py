@@ -86,9 +86,17 @@ def test_open_finding_in_full(kata: Kata) -> None:
 def test_facts_fill_the_slots_of_the_note(kata: Kata) -> None:
     checks = results(kata, "c1", evidence=OBSERVED)
     review = compose(kata, checks, Reading(), Verdict.CHANGES_REQUESTED)
+    assert review.findings[0].evidence == ("3 strangers read the order of Ann.",)
+
+
+def test_what_the_note_has_not_said_is_said_by_the_check(kata: Kata) -> None:
+    more = (*OBSERVED, Evidence(text="Four read it later.", facts={"count": 4}))
+    checks = results(kata, "c1", evidence=(more[1], more[0], Evidence(text="The log was empty.")))
+    review = compose(kata, checks, Reading(), Verdict.CHANGES_REQUESTED)
     assert review.findings[0].evidence == (
         "3 strangers read the order of Ann.",
-        "Three strangers read it.",
+        "Four read it later.",
+        "The log was empty.",
     )
 
 
@@ -233,7 +241,6 @@ def test_check_that_was_not_reached_is_named_beside_what_was_seen(kata: Kata) ->
     finding = compose(kata, checks, Reading(), Verdict.LIMIT_EXCEEDED).findings[0]
     assert finding.evidence == (
         "3 strangers read the order of Ann.",
-        "Three strangers read it.",
         "Not reached before the run ended: “The owner still sees the order”.",
     )
 
@@ -250,7 +257,7 @@ def test_facts_of_an_earlier_check_count_before_those_of_a_later_one(kata: Kata)
         update={"id": "c9", "evidence": (Evidence(text="B", facts={"count": 2}),)}
     )
     finding = compose(kata, (*first, extra), Reading(), Verdict.CHANGES_REQUESTED).findings[0]
-    assert finding.evidence == ("1 strangers read the order of Ann.", "A", "B")
+    assert finding.evidence == ("1 strangers read the order of Ann.", "B")
 
 
 def test_sentences_are_said_once_and_at_most_six(kata: Kata) -> None:

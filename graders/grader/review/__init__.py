@@ -25,7 +25,7 @@ def compose(kata: Kata, checks: Checks, reading: Reading, verdict: Verdict) -> R
         reading: what the submission's source told: places, names, size.
         verdict: of the whole run.
     """
-    findings = findings_of(kata, checks, reading.places, verdict)
+    findings = findings_of(kata, checks, reading, verdict)
     return Review(
         core=core_of(kata, checks),
         verdict_line=verdict_line(kata, checks, findings, verdict),

@@ -10,7 +10,7 @@ from grader.report import Exchange, Failure, Finding, Place, Report, Review, Rul
 from grader.review.markdown import escape, fenced
 
 KEPT = {True: "kept", False: "**broken**", None: "not checked"}
-CONTEXT = 2  # lines of code above and below a place
+SHOWN = 8  # lines of code of a place
 
 
 def document(report: Report, title: str, files: Mapping[str, str]) -> str:
@@ -19,7 +19,7 @@ def document(report: Report, title: str, files: Mapping[str, str]) -> str:
     Args:
         report: what grading found.
         title: of the kata.
-        files: what was graded, for the lines round a place.
+        files: what was graded, for the lines of a place.
     """
     return "\n\n".join(_parts(report, title, files)) + "\n"
 
@@ -113,12 +113,12 @@ def _labelled(label: str, text: str) -> str:
 
 
 def _placed(place: Place, files: Mapping[str, str]) -> Iterator[str]:
-    """Where it is, and the lines round it."""
+    """Where it is, and how it begins."""
     yield f"{escape(place.file)}, line {place.line}"
     lines = files.get(place.file, "").splitlines()
-    around = lines[max(0, place.line - 1 - CONTEXT) : place.line + CONTEXT]
-    if around and place.line <= len(lines):
-        yield fenced("\n".join(around), "python")
+    own = lines[place.line - 1 : min(place.end, place.line + SHOWN - 1)]
+    if own:
+        yield fenced("\n".join(own), "python")
 
 
 def _hanging(text: str) -> str:
