@@ -56,7 +56,9 @@ def test_parts_come_in_the_order_of_a_review(kata: Kata) -> None:
 
 def test_a_finding_stands_whole_with_the_lines_of_its_place(kata: Kata) -> None:
     text = document(report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED), "Tiny", FILES)
-    assert "app/main.py, line 12\n\n```python\nline_12 = 12\nline_13 = 13\nline_14 = 14\n```" in text
+    assert (
+        "app/main.py, line 12\n\n```python\nline_12 = 12\nline_13 = 13\nline_14 = 14\n```" in text
+    )
     for part in ("**Why it matters.** Because of F2.", "**Recommendation.** Mend F2.", "CWE-639"):
         assert part in text
     assert "```python\nanswer = 42\n```" in text

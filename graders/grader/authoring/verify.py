@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from grader.authoring import texts
+from grader.authoring.shown import shown
 from grader.authoring.skeleton import unwritten
 from grader.grade import grade
 from grader.kata import Expectation, Files, Kata, KataError
@@ -128,6 +129,7 @@ def _proof(
         reason = f"not as declared: {', '.join(wrong)}" if wrong else ""
         rows.append(Row(row="load", name="beside two busy loops", ok=not wrong, reason=reason))
     rows += [*_said(kata), *(_places(kata, reports[0]) for task, reports in runs if _first(task))]
+    rows.append(_shown(kata, [report for _, reports in runs for report in reports]))
     return Proof(
         slug=kata.slug,
         ok=all(row.ok for row in rows),
@@ -210,6 +212,11 @@ def _places(kata: Kata, report: Report) -> Row:
     lost = [f.id for f in kata.manifest.findings if f.id not in placed]
     reason = f"no place on the starter for {', '.join(lost)}" if lost else ""
     return Row(row="places", name="on the starter", ok=not lost, reason=reason)
+
+
+def _shown(kata: Kata, reports: list[Report]) -> Row:
+    reason = "; ".join(shown(kata, reports))
+    return Row(row="leaks", name="nothing hidden in a review", ok=not reason, reason=reason)
 
 
 def _said(kata: Kata) -> Iterator[Row]:

@@ -58,7 +58,7 @@ def test_right_kata_is_proved_and_every_run_is_counted(kata: Kata, sandbox: Driv
     assert sorted(told) == [(n, 4) for n in range(1, 5)]
     assert [row.row for row in proof.rows] == [
         *("starter", "reference", "repeats"),
-        *("notes", "notes", "notes", "notes", "places", "leaks", "brief"),
+        *("notes", "notes", "notes", "notes", "places", "leaks", "leaks", "brief"),
     ]
 
 
