@@ -89,6 +89,7 @@ def _run(
 ) -> tuple[Run, float]:
     order = Order(
         files=files,
+        starter=kata.starter,
         suite=kata.suite,
         checks={c.id: (c.kind, c.finding, c.title) for c in kata.manifest.checks},
         selectors={id: note.places for id, note in kata.notes.items()},

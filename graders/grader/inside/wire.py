@@ -18,7 +18,8 @@ Messages, worker to both sides first:
                   <- {"op": "run", "seed": n, "checks": [{id, kind, finding, title}],
                       "limits": {...}, "environment": {...},
                       "selectors": {finding: [selector, ...]}}
-                                                               blob: JSON {"suite", "source"}
+                                                               blob: JSON {"suite", "source",
+                                                               "starter"}
                   -> {"op": OP, "id": n, ...}                  passed on to the app sandbox,
                   <- {"answer": n, ...}                        and so is its answer
                   <- {"event": "exit", ...}

@@ -45,9 +45,10 @@ class End(Enum):
 
 @dataclass(frozen=True)
 class Order:
-    """What a run needs: the submission, the suite, and what is known of its checks."""
+    """What a run needs: the submission, its starter, the suite, what is known of its checks."""
 
     files: Mapping[str, str]
+    starter: Mapping[str, str]
     suite: Mapping[str, str]
     checks: Mapping[str, tuple[CheckKind, str | None, str]]  # id -> kind, finding, title
     selectors: Mapping[str, tuple[str, ...]]
@@ -151,7 +152,13 @@ class _Relay:
                 "environment": dict(order.environment),
                 "selectors": {id: list(s) for id, s in order.selectors.items()},
             },
-            json.dumps({"suite": dict(order.suite), "source": dict(order.files)}).encode(),
+            json.dumps(
+                {
+                    "suite": dict(order.suite),
+                    "source": dict(order.files),
+                    "starter": dict(order.starter),
+                }
+            ).encode(),
         )
 
     def pass_on(self, deadline: float) -> None:

@@ -18,6 +18,7 @@ from grader.sandbox.relay import End, Order, Run, conduct
 DONE = {"event": "done"}
 ORDER = Order(
     files={"app/main.py": "app = None\n"},
+    starter={"app/main.py": "app = ...\n"},
     suite={"test_x.py": "# secret\n"},
     checks={
         "k1": (CheckKind.KEEP, None, "A rule is kept"),
@@ -99,7 +100,7 @@ def test_each_side_gets_its_own_share_and_the_app_never_the_suite() -> None:
     message, blob = got["suite"]
     assert (message["op"], message["seed"]) == ("run", 7)
     assert [c["id"] for c in message["checks"]] == ["k1", "c1"]
-    assert blob == {"suite": ORDER.suite, "source": ORDER.files}
+    assert blob == {"suite": ORDER.suite, "source": ORDER.files, "starter": ORDER.starter}
 
 
 def test_operations_and_answers_pass_with_their_blobs() -> None:

@@ -1,17 +1,19 @@
-"""Resolves a note's selectors to lines of the learner's own files, by `ast` alone.
+"""Resolves selectors to lines of the learner's own files, by `ast` alone.
 
-Selectors: `route GET /invoices/{id}`, `function name`, `class Name`, `model Name.field`,
-`call text(`, `dependency name`, `file app/main.py`. What is not found has no place: never a guess.
+Selectors: `route GET /invoices/{id}`, `function name`, `function Class.name`, `class Name`,
+`model Name.field`, `call text(`, `dependency name`, `file app/main.py`. What is not found has no
+place: never a guess.
 """
 
 import ast
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from grader.inside.suite.module import Function, Module
+from grader.inside.suite.module import Definition, Module, Site, dotted, fields_of
+from grader.inside.suite.names import Bound, Project
+from grader.inside.suite.routes import Route, Routes
 
-DEPTH = 6  # of routers in routers, and of base classes
+DEPTH = 6  # of base classes
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,18 @@ class Span:
 
 
 class Places:
-    """Looks things up in all files of a submission."""
+    """Looks things up in all files of a submission.
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    Args:
+        files: path -> text.
+        like: the places of other files; what is the same in both is read once.
+    """
+
+    def __init__(self, files: Mapping[str, str], like: "Places | None" = None) -> None:
         self.files = files
-        modules = [Module(file, text) for file, text in files.items() if file.endswith(".py")]
-        self.modules = {module.name: module for module in modules}
+        self.project = Project(files, like.project if like else None)
+        self.modules = self.project.modules
+        self.routes = Routes(self.project)
 
     def find(self, selector: str) -> list[Span]:
         """Every place that a selector names, in the files' order.
@@ -37,151 +45,141 @@ class Places:
         Raises:
             ValueError: there is no such kind of selector.
         """
-        kind, _, rest = selector.strip().partition(" ")
+        kind, rest = read_selector(selector)
         kinds: dict[str, Callable[[str], list[Span]]] = {
-            "route": self._routes,
-            "function": self._functions,
-            "dependency": self._functions,
-            "class": self._classes,
+            "route": lambda rest: [span_of_route(r) for r in self.routes_named(rest)],
+            "function": lambda rest: [span_of(d) for d in self.functions(rest)],
+            "dependency": lambda rest: [span_of(d) for d in self.dependencies(rest)],
+            "class": lambda rest: [span_of(d) for d in self.classes(rest)],
             "model": self._model,
-            "call": self._calls,
-            "file": self._file,
+            "call": lambda rest: [span(s.scope.module, s.call) for s in self.calls(rest)],
+            "file": lambda rest: [Span(rest, 1, 1)] if rest in self.files else [],
         }
-        if kind not in kinds:
-            raise ValueError(f"unknown selector {selector!r}")
-        return kinds[kind](rest.strip())
+        return kinds[kind](rest)
 
-    def _routes(self, wanted: str) -> list[Span]:
+    def routes_named(self, wanted: str) -> list[Route]:
         method, _, path = wanted.partition(" ")
-        return [
-            span
-            for methods, known, span in self._all_routes()
-            if method in methods and known == _shape(path) and span is not None
-        ]
+        return self.routes.find(method.upper(), path)
 
-    def _all_routes(self) -> Iterator[tuple[frozenset[str], str, Span | None]]:
+    def functions(self, name: str) -> list[Definition]:
+        """Functions and methods of a name, or of a dotted name such as `BoxOffice.pay`."""
+        return [d for d in self.project.definitions if not d.is_class and _is_called(d, name)]
+
+    def classes(self, name: str) -> list[Definition]:
+        return [d for d in self.project.definitions if d.is_class and _is_called(d, name)]
+
+    def dependencies(self, name: str) -> list[Definition]:
+        """Functions or classes of a name, or what an alias of this name depends on."""
+        return self.functions(name) or self.classes(name) or self._aliased(name)
+
+    def _aliased(self, name: str) -> list[Definition]:
+        found: list[Definition] = []
         for module in self.modules.values():
-            for route in module.routes:
-                owner = self._resolve(module, ast.Name(route.owner)) if route.owner else None
-                prefixes = self._prefixes(*owner) if owner and owner[1] else [""]
-                span = self._endpoint(module, route.endpoint)
-                for prefix in prefixes:
-                    yield route.methods, _shape(prefix + route.path), span
-
-    def _endpoint(self, module: Module, endpoint: ast.expr | Function | None) -> Span | None:
-        if endpoint is None or isinstance(endpoint, Function):
-            return _span(module, endpoint) if endpoint else None
-        home = self._resolve(module, endpoint)
-        if home and home[1] in home[0].functions:
-            return _span(home[0], home[0].functions[home[1]][0])
-        return _span(module, endpoint)
-
-    def _prefixes(self, module: Module, name: str | None, depth: int = 0) -> list[str]:
-        own = module.routers.get(name or "")
-        if own is None or depth > DEPTH:
-            return [own or ""]
-        found = [
-            outer + inclusion.prefix + own
-            for includer in self.modules.values()
-            for inclusion in includer.inclusions
-            if self._resolve(includer, inclusion.router) == (module, name)
-            for outer in self._outer(includer, inclusion.into, depth)
-        ]
-        return found or [own]
-
-    def _outer(self, module: Module, into: str, depth: int) -> list[str]:
-        home, name = self._resolve(module, ast.Name(into)) or (module, into)
-        return self._prefixes(home, name, depth + 1)
-
-    def _resolve(self, module: Module, node: ast.expr) -> tuple[Module, str | None] | None:
-        """Where an expression's name is defined; a name of None is the module itself."""
-        if isinstance(node, ast.Name):
-            return self._follow(module, node.id)
-        if isinstance(node, ast.Attribute):
-            home = self._resolve(module, node.value)
-            if home and home[1] is None:
-                return self._follow(home[0], node.attr)
-        return None
-
-    def _follow(self, module: Module, name: str) -> tuple[Module, str | None] | None:
-        for _ in range(DEPTH):
-            if name not in module.imports:
-                return module, name
-            source, original = module.imports[name]
-            inner = source if original is None else f"{source}.{original}"
-            if inner in self.modules:
-                return self.modules[inner], None
-            if original is None or source not in self.modules:
-                return None
-            module, name = self.modules[source], original
-        return None
-
-    def _functions(self, name: str) -> list[Span]:
-        return [_span(m, node) for m in self.modules.values() for node in m.functions.get(name, [])]
-
-    def _classes(self, name: str) -> list[Span]:
-        modules = self.modules.values()
-        return [_span(m, m.classes[name]) for m in modules if name in m.classes]
+            alias = module.top.bindings.get(name)
+            depends = (n for n in ast.walk(alias) if _is_depends(n)) if alias else ()
+            for call in depends:
+                assert isinstance(call, ast.Call)
+                meaning = self.project.meaning(Bound(call.args[0], module.top))
+                found += [meaning] if isinstance(meaning, Definition) else []
+        return found
 
     def _model(self, wanted: str) -> list[Span]:
         name, _, field = wanted.partition(".")
-        return self._field(name, field, 0) if field else self._classes(name)
+        if not field:
+            return [span_of(d) for d in self.classes(name)]
+        fields = (self.field(owner, field) for owner in self.classes(name))
+        return [found for found in fields if found is not None][:1]
 
-    def _field(self, name: str, field: str, depth: int) -> list[Span]:
-        for module in self.modules.values():
-            if name not in module.classes or depth > DEPTH:
-                continue
-            for node in module.classes[name].body:
-                if field in _assigned(node):
-                    return [_span(module, node)]
-            for base in module.classes[name].bases:
-                home = self._resolve(module, base)
-                inherited = self._field(home[1], field, depth + 1) if home and home[1] else []
-                if inherited:
-                    return inherited
-        return []
+    def field(self, owner: Definition, name: str, depth: int = DEPTH) -> Span | None:
+        """Where a class, or the first of its bases that does, declares a field."""
+        if depth <= 0 or not isinstance(owner.node, ast.ClassDef):
+            return None
+        for field, statement in fields_of(owner.node):
+            if field == name:
+                return span(owner.module, statement)
+        for base in owner.node.bases:
+            above = self.project.meaning(Bound(base, owner.scope))
+            if isinstance(above, Definition):
+                found = self.field(above, name, depth - 1)
+                if found is not None:
+                    return found
+        return None
 
-    def _calls(self, wanted: str) -> list[Span]:
-        name = wanted.rstrip("( ")
-        return [
-            _span(module, call)
-            for module in self.modules.values()
-            for call in module.calls
-            if _is_call_of(module, call.func, name)
-        ]
+    def calls(self, wanted: str) -> list[Site]:
+        """Calls of what is named so; where there is none, those that are given it to call.
 
-    def _file(self, name: str) -> list[Span]:
-        return [Span(name, 1, 1)] if name in self.files else []
-
-
-def _is_call_of(module: Module, function: ast.expr, name: str) -> bool:
-    dotted = _dotted(function)
-    if isinstance(function, ast.Name) and module.imports.get(function.id, ("", None))[1] == name:
-        return True
-    return dotted == name or dotted.endswith(f".{name}")
+        `call f({"a": b}` names those calls whose first arguments are these.
+        """
+        name, _, text = wanted.partition("(")
+        given = _arguments(text)
+        named = [s for s in self.project.sites if _is_called_by(s, s.call.func, name)]
+        if text.strip(") "):
+            return [s for s in named if given is not None and _begins_with(s.call, given)]
+        return named or [s for s in self.project.sites if _passes_on(s, name)]
 
 
-def _dotted(node: ast.expr) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    parts.append(node.id if isinstance(node, ast.Name) else "")
-    return ".".join(reversed(parts))
+def read_selector(selector: str) -> tuple[str, str]:
+    """Its kind, and what it names.
+
+    Raises:
+        ValueError: there is no such kind of selector.
+    """
+    kind, _, rest = selector.strip().partition(" ")
+    if kind not in {"route", "function", "dependency", "class", "model", "call", "file"}:
+        raise ValueError(f"unknown selector {selector!r}")
+    return kind, rest.strip()
 
 
-def _assigned(node: ast.stmt) -> set[str]:
-    targets = [node.target] if isinstance(node, ast.AnnAssign) else []
-    targets += node.targets if isinstance(node, ast.Assign) else []
-    return {target.id for target in targets if isinstance(target, ast.Name)}
-
-
-def _span(module: Module, node: ast.stmt | ast.expr) -> Span:
+def span(module: Module, node: ast.stmt | ast.expr) -> Span:
+    """The lines of a node; a definition begins with its first decorator."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
     return Span(module.file, first, node.end_lineno or node.lineno)
 
 
-def _shape(path: str) -> str:
-    """A path with its parameters' names and doubled slashes taken out."""
-    return re.sub(r"\{[^}]*\}", "{}", "/" + "/".join(part for part in path.split("/") if part))
+def span_of(definition: Definition) -> Span:
+    return span(definition.module, definition.node)
+
+
+def span_of_route(route: Route) -> Span:
+    if isinstance(route.endpoint, Definition):
+        return span_of(route.endpoint)
+    return span(route.endpoint.scope.module, route.endpoint.expr)
+
+
+def _is_called(definition: Definition, name: str) -> bool:
+    return name in (definition.name, definition.place) or definition.place.endswith(f".{name}")
+
+
+def _is_depends(node: ast.AST) -> bool:
+    named = isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2]
+    return named in ("Depends", "Security") and isinstance(node, ast.Call) and bool(node.args)
+
+
+def _is_called_by(site: Site, function: ast.expr, name: str) -> bool:
+    """Whether an expression is of a name: as it is written, or as it was imported."""
+    written = dotted(function)
+    first, _, rest = written.partition(".")
+    source, original = site.scope.module.imports.get(first, ("", first))
+    imported = ".".join(part for part in (source, original, rest) if part)
+    return any(n == name or n.endswith(f".{name}") for n in (written, imported))
+
+
+def _passes_on(site: Site, name: str) -> bool:
+    """Whether a call is given what is named so, to call it: `to_thread(outside.label, 7)`."""
+    if _is_depends(site.call) or site.decorated is not None:
+        return False
+    return any(_is_called_by(site, one, name) for one in site.call.args[:2])
+
+
+def _arguments(text: str) -> list[ast.expr] | None:
+    try:
+        call = ast.parse(f"_({text.rstrip(') ')})", mode="eval").body
+    except SyntaxError:
+        return None
+    return call.args if isinstance(call, ast.Call) else None
+
+
+def _begins_with(call: ast.Call, given: list[ast.expr]) -> bool:
+    pairs = zip(call.args, given, strict=False)
+    return len(call.args) >= len(given) and all(ast.dump(a) == ast.dump(b) for a, b in pairs)

@@ -84,7 +84,8 @@ def run(line: Line, listener: socket.socket, message: dict[str, Any], blob: byte
     host = Host(control, sender, _environment(message), message["limits"]["start_s"])
     control.listen(host.ended)
     source = Source(work["source"])
-    _tell_reading(control, source, message["selectors"])
+    with contextlib.suppress(AssertionError):  # what cannot be parsed has nothing to tell
+        control.tell("reading", **source.reading(work["starter"], message["selectors"]))
     suite = Suite(control, world, host, source, message)
     sys.path.insert(0, str(SUITE))
     code = pytest.main([*ARGUMENTS, "--rootdir", str(SUITE), str(SUITE)], plugins=[suite])
@@ -99,17 +100,6 @@ def run(line: Line, listener: socket.socket, message: dict[str, Any], blob: byte
 def _environment(message: dict[str, Any]) -> dict[str, str]:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     return {"DATABASE_URL": DATABASE, "JWT_SECRET": secret, **message["environment"]}
-
-
-def _tell_reading(control: Control, source: Source, selectors: dict[str, list[str]]) -> None:
-    """The place of each finding: the first of its selectors that resolves."""
-    with contextlib.suppress(AssertionError):  # what cannot be parsed has no places
-        found = source.places({s for many in selectors.values() for s in many})
-        places = {
-            finding: next((found[s] for s in many if s in found), None)
-            for finding, many in selectors.items()
-        }
-        control.tell("reading", places={k: v for k, v in places.items() if v is not None})
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

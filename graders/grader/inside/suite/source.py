@@ -1,4 +1,4 @@
-"""The learner's source for structure checks and places. It is parsed in a child, never imported.
+"""The learner's source, for checks and for a reading. It is parsed in a child, never imported.
 
 A parser can be brought down by what it parses; that must not be the suite's process.
 """
@@ -11,10 +11,14 @@ import resource
 import select
 import signal
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, cast
 
+from grader.inside.suite.look import Selectors, look
 from grader.inside.suite.places import Places
+
+Answer = dict[str, Any]
 
 CPU_S, WALL_S = 2, 3.0
 MEMORY = 768 << 20
@@ -34,9 +38,18 @@ class Source:
         Raises:
             AssertionError: the source cannot be parsed within the limits.
         """
-        answer = _in_child(self.files, list(selectors))
+        several = list(selectors)
+        answer = _in_child(lambda: _found(self.files, several))
         self._parsable = set(cast(list[str], answer["parsable"]))
         return cast(dict[str, dict[str, Any]], answer["places"])
+
+    def reading(self, starter: Mapping[str, str], selectors: Selectors) -> Answer:
+        """What the event `reading` says of this source beside its starter: see `look`.
+
+        Raises:
+            AssertionError: the source cannot be parsed within the limits.
+        """
+        return _in_child(lambda: look(self.files, starter, selectors))
 
     def finds(self, selector: str) -> bool:
         """Whether the source has what a selector names (see `places`)."""
@@ -49,7 +62,7 @@ class Source:
         return ast.parse(self.files[file]) if file in (self._parsable or ()) else None
 
 
-def _in_child(files: Mapping[str, str], selectors: list[str]) -> dict[str, Any]:
+def _in_child(work: Callable[[], Answer]) -> Answer:
     read, write = os.pipe()
     pid = os.fork()
     if not pid:
@@ -58,7 +71,7 @@ def _in_child(files: Mapping[str, str], selectors: list[str]) -> dict[str, Any]:
             signal.setitimer(signal.ITIMER_REAL, 0)
             resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            _answer(write, files, selectors)
+            _send(write, work())
             os._exit(0)
         finally:
             os._exit(1)
@@ -72,15 +85,17 @@ def _in_child(files: Mapping[str, str], selectors: list[str]) -> dict[str, Any]:
         raise AssertionError(f"The source could not be parsed (status {status}).") from None
 
 
-def _answer(write: int, files: Mapping[str, str], selectors: list[str]) -> None:
+def _found(files: Mapping[str, str], selectors: Iterable[str]) -> Answer:
     places = Places(files)
-    found: dict[str, Any] = {}
-    for selector in selectors:
-        spans = places.find(selector)
-        if spans:
-            found[selector] = {"file": spans[0].file, "line": spans[0].line, "end": spans[0].end}
-    parsable = [m.file for m in places.modules.values() if m.tree is not None]
-    data = memoryview(json.dumps({"places": found, "parsable": parsable}).encode())
+    spans = {selector: places.find(selector) for selector in selectors}
+    return {
+        "places": {selector: asdict(found[0]) for selector, found in spans.items() if found},
+        "parsable": [m.file for m in places.modules.values() if m.tree is not None],
+    }
+
+
+def _send(write: int, answer: Answer) -> None:
+    data = memoryview(json.dumps(answer).encode())
     while data:
         data = data[os.write(write, data) :]
 
