@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
+from grader.inside.suite.size import amount_of
 from grader.notes import (
     FindingNote,
     NearMiss,
@@ -24,7 +25,7 @@ from grader.notes import (
     parse_note,
     parse_rules,
 )
-from grader.report import CheckKind, Severity, Skill, Value, Verdict
+from grader.report import CheckKind, Severity, Size, Skill, Value, Verdict
 
 TRACKS = {
     "contracts": "Contracts",
@@ -149,6 +150,15 @@ class Kata:
             digest.update(file.relative_to(self.folder).as_posix().encode() + b"\0")
             digest.update(file.read_bytes() + b"\0")
         return digest.hexdigest()[:12]
+
+    @cached_property
+    def size(self) -> Size | None:
+        """The larger of starter and reference in every count: what the problem needs at most."""
+        amounts = [amount_of(self.starter), amount_of(self.reference)]
+        sizes = [a.as_numbers() for a in amounts if a is not None]
+        if len(sizes) < len(amounts):
+            return None
+        return Size(**{name: max(size[name] for size in sizes) for name in sizes[0]})
 
     def checks(self, *kinds: CheckKind) -> tuple[CheckSpec, ...]:
         """The declared checks, of these kinds (of all, without any)."""

@@ -275,6 +275,20 @@ class Review(Value):
     production: str = ""
     next: NextStep
 
+    @property
+    def pending(self) -> tuple[Finding, ...]:
+        """What is to be mended: broken rules, open findings. Their number is their place here."""
+        return tuple(f for f in self.findings if f.state in (State.REGRESSION, State.OPEN))
+
+    @property
+    def closed(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.state is State.CLOSED)
+
+    @property
+    def advice(self) -> tuple[Finding, ...]:
+        """What is worth doing and never graded."""
+        return tuple(f for f in self.findings if f.state is State.ADVICE)
+
 
 class Score(Value):
     """Kept business rules and closed findings, each of how many."""

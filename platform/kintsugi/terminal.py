@@ -116,19 +116,20 @@ def _review(
     yield from _titled("Verdict", Text(_clean(review.verdict_line), style="bold"))
     if since is not None:
         yield from _titled("Against the last time", *_since(since))
-    pending = [f for f in review.findings if f.state is not State.CLOSED]
-    for number, finding in enumerate(pending, 1):
+    for number, finding in enumerate(review.pending, 1):
         yield Text()
-        yield _finding(number, finding, files)
-    yield from _rest(review)
+        yield _finding(f"{number}. ", finding, files)
+    yield from _rest(review, files)
 
 
-def _rest(review: Review) -> Iterator[RenderableType]:
+def _rest(review: Review, files: Mapping[str, str]) -> Iterator[RenderableType]:
     """What follows the open findings."""
-    closed = [f for f in review.findings if f.state is State.CLOSED]
-    if closed:
-        mended = _rows((Text("mended", style="yellow"), Text(_clean(f.title))) for f in closed)
-        yield from _titled("Closed", mended)
+    if review.closed:
+        closed = ((Text("mended", style="yellow"), Text(_clean(f.title))) for f in review.closed)
+        yield from _titled("Closed", _rows(closed))
+    if review.advice:
+        advice = (_finding("", finding, files) for finding in review.advice)
+        yield from _titled("Remaining advice, not graded", *advice)
     if review.done_well:
         yield from _titled("Done well", _bullets(remark.text for remark in review.done_well))
     if review.production:
@@ -158,11 +159,11 @@ def _rule(rule: Rule) -> tuple[Text, Text]:
     return Text(KEPT[rule.kept], style=style), Text(_clean(rule.title), style=style)
 
 
-def _finding(number: int, finding: Finding, files: Mapping[str, str]) -> RenderableType:
+def _finding(number: str, finding: Finding, files: Mapping[str, str]) -> RenderableType:
     kind = "regression, " if finding.state is State.REGRESSION else ""
     about = f"{STROKES[finding.severity]} {kind}{finding.severity} · {finding.skill.words}"
     parts: list[RenderableType] = [
-        Text(f"{number}. {_clean(finding.title)}", style="bold"),
+        Text(f"{number}{_clean(finding.title)}", style="bold"),
         _indented(Text(about)),
     ]
     if finding.place is not None:

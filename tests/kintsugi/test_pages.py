@@ -13,7 +13,19 @@ from fastapi import Request
 from kintsugi_factories import a_report
 
 from grader.kata import Kata
-from grader.report import Failure, Finding, Place, Report, Severity, State, Tampering, Verdict
+from grader.report import (
+    Failure,
+    Finding,
+    Place,
+    Reading,
+    Report,
+    Severity,
+    Size,
+    State,
+    Tampering,
+    Verdict,
+)
+from grader.review import compose
 from kintsugi import pages
 from kintsugi.pages import AssetsMissingError, asset, fragment, page
 
@@ -372,6 +384,19 @@ def test_each_check_that_comes_in_has_its_word(
     assert "A &lt;title&gt;" in html
     assert f'<span class="data">{said}</span>' in html
     assert "1 more check<" in html
+
+
+def test_advice_comes_after_the_findings_without_a_number(kata: Kata) -> None:
+    told = a_report(kata, "c1")
+    assert told.review
+    size = Size(files=9, lines=4_000, classes=90, functions=300, depth=5)
+    advised = compose(kata, told.checks, Reading(size=size), Verdict.CHANGES_REQUESTED)
+    advised_report = told.model_copy(update={"review": advised})
+    html = render("attempts/submission.html", graded(kata, advised_report))
+    at = first("finding-1", "Remaining advice, not graded", "Next step", html=html)
+    assert at == sorted(at)
+    assert "The repair is larger than the problem" in html
+    assert 'href="#finding-2"' not in html
 
 
 def test_progress_without_full_disclosure_shows_no_check(kata: Kata) -> None:

@@ -12,6 +12,7 @@ from grader.review.findings import findings_of
 from grader.review.markdown import escape
 from grader.review.outcomes import Checks, score_of
 from grader.review.summary import core_of, done_well, next_step, verdict_line
+from grader.review.too_much import too_much
 
 __all__ = ["compose", "document", "escape", "score_of"]
 
@@ -26,10 +27,11 @@ def compose(kata: Kata, checks: Checks, reading: Reading, verdict: Verdict) -> R
         verdict: of the whole run.
     """
     findings = findings_of(kata, checks, reading, verdict)
+    advice = too_much(kata, reading.size)
     return Review(
         core=core_of(kata, checks),
         verdict_line=verdict_line(kata, checks, findings, verdict),
-        findings=findings,
+        findings=(*findings, advice) if advice else findings,
         done_well=done_well(kata, checks),
         production=kata.production,
         next=next_step(kata, checks, findings, verdict),

@@ -54,22 +54,19 @@ def _review(review: Review, files: Mapping[str, str]) -> Iterator[str]:
         yield "\n".join(map(_rule, review.core.rules))
     yield "## Verdict"
     yield escape(review.verdict_line)
-    told = [f for f in review.findings if f.state in (State.REGRESSION, State.OPEN)]
-    for number, finding in enumerate(told, 1):
+    for number, finding in enumerate(review.pending, 1):
         yield f"## {number}. {finding.title}"
         yield from _finding(finding, files)
     yield from _rest(review, files)
 
 
 def _rest(review: Review, files: Mapping[str, str]) -> Iterator[str]:
-    closed = [f for f in review.findings if f.state is State.CLOSED]
-    if closed:
+    if review.closed:
         yield "## Closed"
-        yield "\n".join(f"- {f.title}" for f in closed)
-    advice = [f for f in review.findings if f.state is State.ADVICE]
-    if advice:
+        yield "\n".join(f"- {f.title}" for f in review.closed)
+    if review.advice:
         yield "## Remaining advice, not graded"
-        for finding in advice:
+        for finding in review.advice:
             yield f"### {finding.title}"
             yield from _finding(finding, files)
     if review.done_well:

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from grader.report import State
 from kintsugi.attempts.service import Attempts
 from kintsugi.attempts.views import (
     ChangedFile,
@@ -64,7 +63,7 @@ async def comparison(attempts: Attempts, submission_id: str) -> Comparison:
 def _remarks(detail: SubmissionDetail) -> list[Remark]:
     """The findings that are not closed, under the numbers that the review gives them."""
     review = detail.report.review if detail.report else None
-    pending = [f for f in (review.findings if review else ()) if f.state is not State.CLOSED]
+    pending = review.pending if review else ()
     return [Remark(number, finding) for number, finding in enumerate(pending, start=1)]
 
 
