@@ -159,17 +159,25 @@ def files_moved(trees: Trees) -> None:
     moved = [f for f in trees if f not in (FIXED, main_of(trees)) and "__init__" not in f]
     stems = {file.rpartition("/")[2].removesuffix(".py") for file in moved}
     for tree in trees.values():
-        for node in [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]:
-            stem = (node.module or "").removeprefix("app.")
-            if stem in stems:
-                node.module = f"app.core.{stem}_code"
-            elif node.module == "app" and node.names[0].name in stems and len(node.names) == 1:
-                name = node.names[0].name
-                node.module, node.names = "app.core", [ast.alias(f"{name}_code", name)]
+        tree.body = [each for node in tree.body for each in _imported_from_core(node, stems)]
     for file in moved:
         stem = file.rpartition("/")[2].removesuffix(".py")
         trees[f"app/core/{stem}_code.py"] = trees[file]
         trees[file] = ast.Module([], [])
+
+
+def _imported_from_core(node: ast.stmt, stems: set[str]) -> list[ast.stmt]:
+    if not isinstance(node, ast.ImportFrom):
+        return [node]
+    stem = (node.module or "").removeprefix("app.")
+    if stem in stems:
+        node.module = f"app.core.{stem}_code"
+    if node.module != "app":
+        return [node]
+    names = [alias.name for alias in node.names]
+    kept = [f"from app import {name}" for name in names if name not in stems]
+    moved = [f"from app.core import {name}_code as {name}" for name in names if name in stems]
+    return _code("\n".join([*kept, *moved]))
 
 
 def packages_made(trees: Trees) -> None:
@@ -342,3 +350,4 @@ REWRITES: tuple[Rewrite, ...] = (
     factory_made, split_by_segment, added_in_loop, applied, app_created, by_api_route,
     views_as_class, services_as_class, all_at_once,
 )  # fmt: skip
+OF_NAMES = (functions_renamed, classes_renamed, files_moved, all_at_once)

@@ -1,7 +1,7 @@
 """What has become of each definition of the starter in a submission.
 
-The same name counts first, then the same role in the app (an endpoint's method and path, the
-exception that a handler handles), then having more in common than anything else, and at least half.
+The same name counts first, then an endpoint's method and path, then having more in common than
+anything else, and at least half; last what it does for the app, such as to handle an exception.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,6 +38,7 @@ class Counterparts:
             self._by_name()
             if len(self._of) == before:
                 break
+        self._by_role("")
 
     def of(self, definition: Definition) -> Definition | None:
         """The counterpart of one of the starter's definitions."""
@@ -55,16 +56,17 @@ class Counterparts:
 
     def _by_name(self) -> None:
         self._only(lambda d: (d.module.file, d.place, self._sorts[d]))
-        self._by_role()
         self._only(self._in_counterpart)
         self._only(lambda d: None if d.name.startswith("__") else (d.name, self._sorts[d]))
+        self._by_role("/")
 
-    def _by_role(self) -> None:
+    def _by_role(self, having: str) -> None:
+        """Pair the only ones of a role; a path tells more than what one does for the app."""
         left, right = _players(self._unpaired(), self.starter), _players(self._new(), self.ours)
         for role, several in sorted(left.items()):
             one, other = several[0], right.get(role, several)[0]
             alone = len(several) == len(right.get(role, ())) == 1
-            if alone and one not in self._of and other not in self._taken:
+            if alone and having in role and one not in self._of and other not in self._taken:
                 self._pair(one, other)
 
     def _only(self, key: Key) -> None:

@@ -8,7 +8,7 @@ prints how often it is found there.
 import ast
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,10 +21,14 @@ sys.path.insert(0, str(Path(__file__).parents[3]))  # for the table, which is no
 import rewrites
 
 from grader.inside.suite.look import look
-from grader.kata import Kata, bundled_katas, load_catalogue
+from grader.kata import Files, Kata, bundled_katas, load_catalogue
 
-EXACT = 0.95
+EXACT, REPAIRED = 0.95, 0.85
 APP = ("", "the app")  # the origin of what stands outside all definitions
+
+# The reference splits the starter's handler of HTTPException in two. Once both have other names,
+# the one that handles HTTPException is shown, not the one that had kept the name.
+SPLIT_IN_TWO = {("one-error-shape", "F5"), ("one-error-shape", "F6")}
 
 
 @cache
@@ -44,7 +48,7 @@ def selectors(kata: Kata) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Home:
-    """What a finding's place on the starter is in, and how far below its `def` or `class`.
+    """What a place is in before a rewrite, and how far below its `def` or `class`.
 
     Attributes:
         below: None for the head itself, which may be a decorator.
@@ -54,63 +58,100 @@ class Home:
     below: int | None
 
 
-def homes(kata: Kata) -> Iterator[tuple[str, Home]]:
-    """Of each finding, where its place on the starter is."""
-    trees = rewrites.parsed(dict(kata.starter))
-    plain = rewrites.written(trees)
-    where = rewrites.where(trees, plain)
-    for finding, place in look(plain, plain, selectors(kata))["places"].items():
+class Variant:
+    """One rewrite of one service of a kata."""
+
+    def __init__(self, kata: Kata, base: Files, rewrite: rewrites.Rewrite) -> None:
+        self.kata = kata
+        trees = rewrites.parsed(dict(base))
+        self.before = rewrites.written(trees)
+        self.where_before = rewrites.where(trees, self.before)
+        rewrite(trees)
+        self.files = rewrites.written(trees)
+        self.where = rewrites.where(trees, self.files)
+
+    def judged(self) -> dict[str, str]:
+        """Of each finding: `exact` (one line off at most), `second`, `wrong` or `none`.
+
+        `second` is in what another selector of the note names, or the head of a file.
+        """
+        every = {id: note.places for id, note in self.kata.notes.items()}
+        expected = look(self.before, self.kata.starter, every)["places"]
+        told = look(self.files, self.kata.starter, every)["places"]
+        return {
+            finding: self._compared(finding, told.get(finding), self._home(place))
+            for finding, place in expected.items()
+        }
+
+    def _home(self, place: dict[str, Any]) -> Home:
         line: int = place["line"]
         inside = [
             (node.lineno, origin, node)
-            for origin, (file, node) in where.items()
+            for origin, (file, node) in self.where_before.items()
             if file == place["file"] and first_line(node) <= line <= (node.end_lineno or 0)
         ]
         if not inside:
-            yield finding, Home(APP, None)
-            continue
+            return Home(APP, None)
         at, origin, node = max(inside, key=lambda one: one[0])
-        yield finding, Home(origin, None if line == first_line(node) else line - at)
+        return Home(origin, None if line == first_line(node) else line - at)
 
-
-def judged(kata: Kata, rewrite: rewrites.Rewrite) -> Iterator[tuple[str, str]]:
-    """Each finding, and `exact` (one off at most), `near` (the right definition), or `wrong`."""
-    trees = rewrites.parsed(dict(kata.starter))
-    rewrite(trees)
-    files = rewrites.written(trees)
-    where = rewrites.where(trees, files)
-    told = look(files, kata.starter, selectors(kata))["places"]
-    for finding, home in homes(kata):
-        place = told.get(finding)
+    def _compared(self, finding: str, place: dict[str, Any] | None, home: Home) -> str:
         if place is None:
-            yield finding, "none"
-        elif home.origin == APP:
-            shown: str = files[place["file"]].split("\n")[place["line"] - 1]
-            yield finding, "exact" if "FastAPI(" in shown else "wrong"
-        else:
-            yield finding, _compared(place, home, *where[home.origin])
+            return "none"
+        line: int = place["line"]
+        if home.origin == APP:
+            shown = self._line(place["file"], line)
+            return "exact" if line == 1 or "FastAPI(" in shown else "wrong"
+        file, node = self.where[home.origin]
+        expected = first_line(node) if home.below is None else node.lineno + home.below
+        if place["file"] == file and abs(line - expected) <= 1:
+            return "exact"
+        known = line == 1 or (self.kata.slug, finding) in SPLIT_IN_TWO
+        return "second" if known or self._named_by_another(finding, place) else "wrong"
+
+    def _named_by_another(self, finding: str, place: dict[str, Any]) -> bool:
+        alone = {selector: [selector] for selector in self.kata.notes[finding].places}
+        named = look(self.before, self.kata.starter, alone)["places"].values()
+        for home in map(self._home, named):
+            file, node = self.where.get(home.origin, ("", None))
+            inside = node and first_line(node) <= place["line"] <= (node.end_lineno or 0)
+            if file == place["file"] and inside:
+                return True
+        return False
+
+    def _line(self, file: str, line: int) -> str:
+        return self.files[file].split("\n")[line - 1]
 
 
-def _compared(place: dict[str, Any], home: Home, file: str, node: rewrites.Named) -> str:
-    line: int = place["line"]
-    if place["file"] != file or not first_line(node) <= line <= (node.end_lineno or 0):
-        return "wrong"
-    expected = first_line(node) if home.below is None else node.lineno + home.below
-    return "exact" if abs(line - expected) <= 1 else "near"
+def starter_of(kata: Kata) -> Files:
+    return kata.starter
 
 
-@pytest.mark.parametrize("rewrite", rewrites.REWRITES, ids=lambda r: r.__name__)
-def test_places_hold_when_a_service_is_rewritten(rewrite: rewrites.Rewrite) -> None:
+def reference_of(kata: Kata) -> Files:
+    """Repaired and rewritten: what was changed is recognised by what is left of it."""
+    return kata.reference
+
+
+CASES = [
+    *((starter_of, rewrite) for rewrite in rewrites.REWRITES),
+    *((reference_of, rewrite) for rewrite in rewrites.OF_NAMES),
+]
+
+
+@pytest.mark.parametrize(("base", "rewrite"), CASES, ids=lambda part: part.__name__)
+def test_places_hold_when_a_service_is_rewritten(
+    base: Callable[[Kata], Files], rewrite: rewrites.Rewrite
+) -> None:
     assert len(katas()) >= 6
     results = {
         (slug, finding): result
         for slug, kata in katas().items()
-        for finding, result in judged(kata, rewrite)
+        for finding, result in Variant(kata, base(kata), rewrite).judged().items()
     }
     assert results
     assert [which for which, result in results.items() if result == "wrong"] == []
     exact = Counter(results.values())["exact"]
-    assert exact / len(results) >= EXACT, results
+    assert exact / len(results) >= (EXACT if base is starter_of else REPAIRED), results
 
 
 SPECIMENS = {
@@ -148,21 +189,22 @@ def test_place_in_a_repair_is_the_one_that_a_person_would_choose(
 
 def table() -> str:
     """What `graders/README.md` shows."""
-    lines = ["| rewritten | places | exact or one off | same definition | wrong | none |"]
+    lines = ["| rewritten | places | exact or one off | second best | wrong | none |"]
     lines.append("|---|---|---|---|---|---|")
     total: Counter[str] = Counter()
-    for rewrite in rewrites.REWRITES:
-        seen = Counter(r for kata in katas().values() for _, r in judged(kata, rewrite))
+    for base, rewrite in CASES:
+        variants = (Variant(kata, base(kata), rewrite) for kata in katas().values())
+        seen = Counter(result for variant in variants for result in variant.judged().values())
         total += seen
-        lines.append(_row(rewrite.__name__.replace("_", " "), seen))
-    variants = len(katas()) * len(rewrites.REWRITES)
-    return "\n".join([*lines, _row(f"all {variants} variants", total)])
+        name = f"{base.__name__.removesuffix('_of')}: {rewrite.__name__}"
+        lines.append(_row(name.replace("_", " "), seen))
+    return "\n".join([*lines, _row(f"all {len(katas()) * len(CASES)} variants", total)])
 
 
 def _row(name: str, seen: Counter[str]) -> str:
     every = sum(seen.values())
     share = f"{seen['exact']} ({100 * seen['exact'] / every:.1f} %)"
-    return f"| {name} | {every} | {share} | {seen['near']} | {seen['wrong']} | {seen['none']} |"
+    return f"| {name} | {every} | {share} | {seen['second']} | {seen['wrong']} | {seen['none']} |"
 
 
 if __name__ == "__main__":
