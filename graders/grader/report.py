@@ -5,7 +5,7 @@ A report is stored and sent as JSON. Its `version` is raised when a field change
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
@@ -125,12 +125,25 @@ class Place(Value):
     end: int
 
 
+# An exhibit comes from a sandbox and is stored and drawn: whatever the sandbox has become, it is
+# small, its numbers are finite, and a time ends after it begins.
+MOMENTS, LANES, EXHIBITS = 64, 12, 4
+Status = Annotated[int, Field(ge=0, le=999)]
+Number = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Milliseconds = Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
+Word = Annotated[str, Field(max_length=20)]
+Label = Annotated[str, Field(max_length=120)]
+Line = Annotated[str, Field(max_length=300)]
+Shape = Annotated[str, Field(max_length=600)]
+
+
 class Exchange(Value):
     """One request and what came back, without the values that a suite hides.
 
     Attributes:
         path: as the route is written, `/invoices/{id}`: no hidden id.
-        sent: the shape of the body that was sent, as JSON with `...` for values; empty for none.
+        sent: the shape of the body that was sent, as JSON with `"..."`, `number` and `boolean`
+            for values; empty for none.
         answered: the status; 0 where no answer came.
         expected: the statuses that the rule allows.
         body: the shape of the answer's body, as `sent`.
@@ -138,13 +151,13 @@ class Exchange(Value):
     """
 
     kind: Literal["exchange"] = "exchange"
-    method: str
-    path: str
-    sent: str = ""
-    answered: int
-    expected: tuple[int, ...] = ()
-    body: str = ""
-    curl: str = ""
+    method: Word
+    path: Line
+    sent: Shape = ""
+    answered: Status
+    expected: Annotated[tuple[Status, ...], Field(max_length=24)] = ()
+    body: Shape = ""
+    curl: Annotated[str, Field(max_length=1_500)] = ""
 
 
 class Moment(Value):
@@ -156,27 +169,38 @@ class Moment(Value):
         begin_ms, end_ms: from the first request's sending.
     """
 
-    lane: int
+    lane: Annotated[int, Field(ge=0, lt=LANES)]
     of: Literal["request", "call"]
-    label: str
-    begin_ms: float
-    end_ms: float
+    label: Label
+    begin_ms: Milliseconds
+    end_ms: Milliseconds
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.end_ms < self.begin_ms:
+            raise ValueError("a moment cannot end before it begins")
+        return self
 
 
 class Timeline(Value):
-    """What happened in which order while several requests were under way."""
+    """What happened in which order while several requests were under way.
+
+    Attributes:
+        more: how many requests of the same moment are not drawn.
+    """
 
     kind: Literal["timeline"] = "timeline"
-    moments: tuple[Moment, ...]
+    moments: Annotated[tuple[Moment, ...], Field(min_length=1, max_length=MOMENTS)]
+    more: Number = 0
 
 
 class Count(Value):
     """How many of something there were, beside how many there should have been at most."""
 
     kind: Literal["count"] = "count"
-    what: str
-    seen: int
-    allowed: int
+    what: Label
+    seen: Number
+    allowed: Number
 
 
 Exhibit = Annotated[Exchange | Timeline | Count, Field(discriminator="kind")]
@@ -193,7 +217,7 @@ class Evidence(Value):
 
     text: str
     facts: dict[str, JsonValue] = Field(default_factory=dict)
-    exhibits: tuple[Exhibit, ...] = ()
+    exhibits: Annotated[tuple[Exhibit, ...], Field(max_length=EXHIBITS)] = ()
 
 
 class CheckResult(Value):
@@ -228,7 +252,7 @@ class Finding(Value):
     example: str = ""
     trade_off: str = ""
     references: tuple[str, ...] = ()
-    exhibits: tuple[Exhibit, ...] = ()
+    exhibits: Annotated[tuple[Exhibit, ...], Field(max_length=EXHIBITS)] = ()
     checks: tuple[str, ...] = ()
 
 

@@ -30,6 +30,7 @@ from grader.report import (
     State,
 )
 from grader.review.since import Move, Since
+from kintsugi.terminal_exhibits import exhibit
 
 WIDTH = 88
 CONTEXT = 2  # lines of code above and below a place
@@ -175,6 +176,8 @@ def _remark(finding: Finding) -> Iterator[tuple[RenderableType, ...]]:
     """The parts of a finding that have words, each under its label."""
     if finding.evidence:
         yield _part("Evidence", _bullets(finding.evidence))
+    for item in finding.exhibits:
+        yield (Text(), *(_indented(_plain(line)) for line in exhibit(item)))
     if finding.why:
         yield _part("Why it matters", _markdown(finding.why))
     if finding.recommendation:
@@ -218,6 +221,10 @@ def _part(label: str, content: RenderableType) -> tuple[RenderableType, ...]:
 
 def _indented(part: RenderableType) -> Padding:
     return Padding(part, (0, 0, 0, INDENT))
+
+
+def _plain(line: Text) -> Text:
+    return Text(_clean(line.plain), style=line.style)
 
 
 def _rows(rows: Iterable[tuple[Text, Text]]) -> Padding:

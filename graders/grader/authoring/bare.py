@@ -30,6 +30,7 @@ class BareHost(Statements):
     def __init__(self, folder: Path) -> None:
         self.failures = 0
         self.breaches: list[str] = []
+        self.volley: list[Reply] = []
         self._live = folder / "app.db"
         self._kept = folder / "kept.db"
         os.environ["DATABASE_URL"] = f"sqlite:///{self._live}"

@@ -6,7 +6,18 @@ what else may be the submission's own (paths, lines of code) is escaped or fence
 
 from collections.abc import Iterator, Mapping
 
-from grader.report import Exchange, Failure, Finding, Place, Report, Review, Rule, State
+from grader.report import (
+    Count,
+    Exchange,
+    Exhibit,
+    Failure,
+    Finding,
+    Place,
+    Report,
+    Review,
+    Rule,
+    State,
+)
 from grader.review.markdown import escape, fenced
 
 KEPT = {True: "kept", False: "**broken**", None: "not checked"}
@@ -91,9 +102,16 @@ def _finding(finding: Finding, files: Mapping[str, str]) -> Iterator[str]:
     if finding.evidence:
         yield "**Evidence**"
         yield "\n".join(f"- {_hanging(line)}" for line in finding.evidence)
-    asked = [e.curl for e in finding.exhibits if isinstance(e, Exchange) and e.curl]
-    yield from (fenced(curl, "sh") for curl in asked)
+    yield from (text for exhibit in finding.exhibits for text in _exhibit(exhibit))
     yield from (text for text in _advice(finding) if text)
+
+
+def _exhibit(exhibit: Exhibit) -> Iterator[str]:
+    """What of an exhibit can be said in text; the order of events is drawn elsewhere."""
+    if isinstance(exhibit, Count):
+        yield f"{exhibit.seen} {escape(exhibit.what)}, {exhibit.allowed} at most."
+    if isinstance(exhibit, Exchange) and exhibit.curl:
+        yield fenced(exhibit.curl, "sh")
 
 
 def _advice(finding: Finding) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What a review says was observed of an open finding."""
 
 from grader.notes import FindingNote
-from grader.report import CheckKind, Evidence, Outcome
+from grader.report import CheckKind, Count, Evidence, Exchange, Exhibit, Outcome, Timeline
 from grader.review.markdown import SLOT, escape, fill
 from grader.review.outcomes import WRONG, Checks, passed
 
@@ -32,6 +32,15 @@ def evidence_of(note: FindingNote, mine: Checks) -> tuple[str, ...]:
         titles = "; ".join(f"“{c.title}”" for c in unreached)
         lines.append(f"Not reached before the run ended: {titles}.")
     return tuple(lines)
+
+
+def exhibits_of(mine: Checks) -> tuple[Exhibit, ...]:
+    """What can be looked at: the first exchange, the first timeline, two counts, of what failed."""
+    found = [x for c in mine if c.outcome in WRONG for e in c.evidence for x in e.exhibits]
+    exchanges = [x for x in found if isinstance(x, Exchange)]
+    timelines = [x for x in found if isinstance(x, Timeline)]
+    counts = [x for x in found if isinstance(x, Count)]
+    return (*counts[:2], *exchanges[:1], *timelines[:1])
 
 
 def said(checks: Checks, told: dict[str, object] | None = None) -> tuple[str, ...]:

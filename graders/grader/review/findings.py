@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grader.kata import FindingSpec, Kata
 from grader.notes import FindingNote, RuleNote
 from grader.report import CheckResult, Finding, Reading, Severity, Skill, State, Verdict
-from grader.review.evidence import evidence_of, said
+from grader.review.evidence import evidence_of, exhibits_of, said
 from grader.review.naming import in_their_names
 from grader.review.outcomes import Checks, broken_rules, is_closed, passed
 
@@ -57,6 +57,7 @@ def _regression(kata: Kata, check: CheckResult) -> Finding:
         title=note.title,
         state=State.REGRESSION,
         evidence=(f"The rule “{check.title}” no longer held.", *said([check])),
+        exhibits=exhibits_of([check]),
         why=note.why,
         recommendation=note.recommendation,
         checks=(check.id,),
@@ -93,6 +94,7 @@ def _open(
     return finding.model_copy(
         update={
             "evidence": evidence_of(note, mine),
+            "exhibits": exhibits_of(mine),
             "why": note.why,
             "example": in_their_names(note.example, reading.names),
             "trade_off": note.trade_off,

@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+from grader.inside.suite.exhibits import Answered, count
 from grader.inside.suite.volley import Reply
 
-SENTENCES, TEXT, FACTS, CELLS = 40, 300, 4_000, 8
+SENTENCES, TEXT, FACTS, CELLS, EXHIBITS = 40, 300, 4_000, 8, 4
 
 
 class Evidence:
@@ -13,6 +14,7 @@ class Evidence:
 
     def __init__(self) -> None:
         self.items: list[dict[str, Any]] = []
+        self.unwanted: Answered | None = None
 
     def __call__(self, text: str, **facts: Any) -> None:
         """Note one observation.
@@ -25,7 +27,24 @@ class Evidence:
             return
         plain = json.dumps(facts, default=str)
         kept: dict[str, Any] = json.loads(plain) if len(plain) <= FACTS else {}
-        self.items.append({"text": text.split("\n", 1)[0][:TEXT], "facts": kept})
+        self.items.append({"text": text.split("\n", 1)[0][:TEXT], "facts": kept, "exhibits": []})
+
+    def count(self, what: str, seen: int, allowed: int) -> None:
+        """Show how many of something there were, beside the sentence that was noted last.
+
+        Args:
+            what: in the plural, `statements`.
+            seen: how many there were.
+            allowed: how many there may be.
+        """
+        if not self.items:
+            self(f"{seen} {what}, where {allowed} would do.")
+        self.show(count(what, seen, allowed))
+
+    def show(self, exhibit: dict[str, Any]) -> None:
+        """Put an exhibit beside the sentence that was noted last, if there is room."""
+        if self.items and len(self.items[-1]["exhibits"]) < EXHIBITS:
+            self.items[-1]["exhibits"].append(exhibit)
 
 
 class Matrix:
@@ -43,6 +62,7 @@ class Matrix:
             self._wrong.append(
                 f"{label}: {reply.what} {reply.answered}; expected {either(allowed)}."
             )
+            self._evidence.unwanted = self._evidence.unwanted or Answered(reply, allowed)
         return reply
 
     def same(self, label: str, got: object, expected: object) -> None:
@@ -60,8 +80,11 @@ class Matrix:
         assert self._cells, "Nothing was tried."
         for text in self._wrong[:CELLS]:
             self._evidence(text)
+        more = len(self._wrong) - CELLS
+        if more > 0:
+            raise AssertionError(f"So were {more} more of the {self._cells} cases.")
         if self._wrong:
-            raise AssertionError(f"{len(self._wrong)} of {self._cells} cases were wrong.")
+            raise AssertionError
 
 
 def either(codes: tuple[int, ...]) -> str:

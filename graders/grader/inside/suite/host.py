@@ -41,6 +41,7 @@ class Host(Statements):
         self.sender = sender
         self.exits: dict[int, int] = {}
         self.failures = 0
+        self.volley: list[Reply] = []  # the last requests that were sent at once
         self.breaches: list[str] = []  # answers that broke the client's bounds, told by the plugin
         self._control = control
         self._environment = dict(environment)
@@ -147,6 +148,8 @@ class Host(Statements):
             raise KitError(f"no process runs in {sorted(slots - self._running)}")
         self._assert_running(slots)
         replies = self.sender.together(requests, deadline)
+        if len(replies) > 1:
+            self.volley = replies
         for reply in replies:
             reply.statements = self
             if reply.breach:

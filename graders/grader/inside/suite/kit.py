@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from grader.inside.suite.evidence import either
+from grader.inside.suite.exhibits import Answered, UnwantedError
 from grader.inside.suite.volley import Reply
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,8 +59,14 @@ def seed(function: F) -> F:
 
 
 def wants(reply: Reply, *codes: int) -> Reply:
-    """Assert the status of an answer, and give it back."""
-    assert reply.status in codes, f"{reply.what} {reply.answered}; expected {either(codes)}."
+    """Assert the status of an answer, and give it back.
+
+    Raises:
+        UnwantedError: it is another; the review shows request and answer without their values.
+    """
+    if reply.status not in codes:
+        text = f"{reply.what} {reply.answered}; expected {either(codes)}."
+        raise UnwantedError(text, Answered(reply, codes))
     return reply
 
 

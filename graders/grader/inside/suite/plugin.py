@@ -12,9 +12,11 @@ from kit import CHECK, SEED, Check
 
 from grader.inside.suite.control import CheckTimeoutError, Control
 from grader.inside.suite.evidence import TEXT, Evidence, Matrix
+from grader.inside.suite.exhibits import Exhibitor, UnwantedError
 from grader.inside.suite.host import FAILURES_CAP, Host, ProbeError, UnstartableError
 from grader.inside.suite.outside import Outside
 from grader.inside.suite.service import Service
+from grader.inside.suite.shapes import Names
 from grader.inside.suite.source import Source
 from grader.inside.suite.world import FLOOD, World
 
@@ -88,6 +90,7 @@ class Suite:
         check = self._check = _known(item)
         self._evidence, self._matrix, self._error = Evidence(), None, None
         self.world.reset()
+        self.host.volley = []
         self._outside = Outside(self.world)
         began = time.monotonic()
         result = yield
@@ -184,14 +187,27 @@ class Suite:
             return "failed", "time-out"
         self._late = 0
         if isinstance(error, AssertionError):
-            if text := _first(error):
-                self._evidence(text)
+            self._tell(error)
             return "failed", ""
         if isinstance(error, ProbeError):
             self._tamper("probes", str(error))
         self.host.soil()
         self._evidence(UNREADABLE)
         return "error", f"{type(error).__name__}: {error}"[:600]
+
+    def _tell(self, error: AssertionError) -> None:
+        """What a failed check says, and what can be looked at beside it."""
+        if text := _first(error):
+            self._evidence(text)
+        answered = error.answered if isinstance(error, UnwantedError) else self._evidence.unwanted
+        volley = self.host.volley
+        if answered is None and not volley:
+            return
+        exhibitor = Exhibitor(Names(self.submission.files.values()))
+        if answered is not None:
+            self._evidence.show(exhibitor.exchange(answered))
+        if volley:
+            self._evidence.show(exhibitor.timeline(volley, self.world.journal))
 
     def _tamper(self, kind: str, detail: str) -> None:
         self.control.tell("tampering", kind=kind, detail=detail)

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,7 @@ class Reply:
     """What came back. `status` is 0 where nothing did; `failure` then says why.
 
     Attributes:
+        began, ended: when it was sent, and when the answer was complete; monotonic seconds.
         breach: how the answer broke the client's bounds, for reviewers; not what a bug does.
         order: 1 for the answer that ended first among those sent together.
         headers: by lower-case name; of a repeated one the last.
@@ -53,6 +55,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     cookies: list[str] = field(default_factory=list[str])
     statements: "Statements | None" = None
+    began: float = 0.0
+    ended: float = 0.0
 
     @property
     def what(self) -> str:
@@ -148,7 +152,9 @@ class Sender:
         self.world.sent |= rids
         try:
             await asyncio.gather(*(self._connect(exchange) for exchange in exchanges))
+            began = time.monotonic()
             for exchange in exchanges:  # one go, without giving the loop away in between
+                exchange.reply.began = began
                 exchange.send()
             await asyncio.gather(*(self._finish(e, deadline, places) for e in exchanges))
         finally:
@@ -186,6 +192,7 @@ class Sender:
             reply.status, reply.failure = 0, str(error)[:100] or "the connection broke"
         finally:
             reply.order = next(places)
+            reply.ended = time.monotonic()
             self.world.in_flight.discard(reply.rid)
             self.world.flight_changed()
             if exchange.writer is not None:

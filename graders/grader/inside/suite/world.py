@@ -27,7 +27,11 @@ FLOOD = 50  # calls beyond the bounds that are still taken for a mishap
 
 @dataclass(frozen=True)
 class Record:
-    """A line of the journal. `phase`: start end failed cancelled unknown; `rid` is a claim."""
+    """A line of the journal. `phase`: start end failed cancelled unknown; `rid` is a claim.
+
+    Attributes:
+        at: monotonic seconds.
+    """
 
     seq: int
     name: str
@@ -36,6 +40,7 @@ class Record:
     args: dict[str, Any]
     rid: str | None
     slot: int
+    at: float = 0.0
 
 
 @dataclass
@@ -271,7 +276,14 @@ class _Call:
             return
         world.journal.append(
             Record(
-                next(world.sequence), self.name, phase, self.number, self.args, self.rid, self.slot
+                next(world.sequence),
+                self.name,
+                phase,
+                self.number,
+                self.args,
+                self.rid,
+                self.slot,
+                time.monotonic(),
             )
         )
 

@@ -357,6 +357,7 @@ def board_statements(app, book, evidence):
         five=five,
         fifty=fifty,
     )
+    evidence.count("statements for one board", max(five, fifty, everyone), BOARD)
     assert max(five, fifty, everyone) <= BOARD, (
         f"The board took {max(five, fifty, everyone)} statements; its budget is {BOARD}."
     )
@@ -401,6 +402,7 @@ def worth_rows(app, book, evidence):
         more=more,
         rows=bulky.rows,
     )
+    evidence.count("more rows for the same page", more, SLACK)
     assert more <= SLACK, f"500 lines that are not on the page cost {more} more rows."
 
 
@@ -415,6 +417,7 @@ def count_rows(app, book, evidence):
         more=more,
         rows=loyal.rows,
     )
+    evidence.count("more rows for the same page", more, SLACK)
     assert more <= SLACK, f"300 orders that are not on the page cost {more} more rows."
 
 
@@ -434,6 +437,7 @@ def detail(app, book, rng, evidence):
         statements=most,
     )
     more = many.rows - few.rows
+    evidence.count("more rows for a customer with more orders", more, SLACK)
     assert more <= SLACK, f"A customer's older orders cost the page of one {more} more rows."
     long = wants(app.get(f"/orders/{book.of('bulky')[-1]['id']}"), 200)
     most = max(most, statements(long))
@@ -480,6 +484,7 @@ def placing(app, book, rng, evidence):
             f"An order of {lines} lines took {taken} statements.", lines=lines, statements=taken
         )
         budget = lines + PLACED
+        evidence.count(f"statements for an order of {lines} lines", taken, budget)
         assert taken <= budget, (
             f"An order of {lines} lines took {taken} statements; its budget is {budget}."
         )
