@@ -56,12 +56,19 @@ class KataError(Exception):
 
 
 class CheckSpec(Value):
-    """A check as `kata.toml` declares it; the suite must run exactly these."""
+    """A check as `kata.toml` declares it; the suite must run exactly these.
+
+    Attributes:
+        skill: of a broken rule; the kata's first without it. Other checks have their finding's.
+        severity: of a broken rule; high without it.
+    """
 
     id: str
     kind: CheckKind
     finding: str | None = None
     title: str
+    skill: Skill | None = None
+    severity: Severity | None = None
 
 
 class FindingSpec(Value):
@@ -269,6 +276,10 @@ def _check_findings(file: Path, manifest: Manifest) -> None:
         if (check.finding is None) != (check.kind is CheckKind.KEEP):
             raise KataError(
                 file, f"check {check.id!r}: keep has no finding, find and guard have one"
+            )
+        if check.finding is not None and (check.skill or check.severity):
+            raise KataError(
+                file, f"check {check.id!r}: skill and severity are those of its finding"
             )
         if check.finding is not None and check.finding not in findings:
             raise KataError(

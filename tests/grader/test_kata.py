@@ -62,6 +62,11 @@ MALFORMED = {
         MANIFEST.replace('finding = "F2"', 'finding = "F9"'),
         "check 'c2' names finding 'F9', which is not declared",
     ),
+    "find with a severity of its own": (
+        "kata.toml",
+        MANIFEST.replace('finding = "F1"\n', 'finding = "F1"\nseverity = "low"\n', 1),
+        "check 'c1': skill and severity are those of its finding",
+    ),
     "finding that nothing hunts": (
         "kata.toml",
         HUNTED_BY_NONE,

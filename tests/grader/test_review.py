@@ -24,6 +24,7 @@ from grader.report import (
     Reading,
     Remark,
     Severity,
+    Skill,
     State,
     Verdict,
 )
@@ -210,6 +211,14 @@ def test_broken_rule_is_told_in_the_words_of_its_note(tmp_path: Path) -> None:
         "The rule “Orders keep their number” no longer held.",
         "Order 7 was answered as 8.",
     )
+
+
+def test_broken_rule_has_the_skill_and_severity_that_it_declares(tmp_path: Path) -> None:
+    declared = 'kind = "keep"\nskill = "security"\nseverity = "critical"\n'
+    kata = tiny_kata(tmp_path, {"kata.toml": MANIFEST.replace('kind = "keep"\n', declared)})
+    review = compose(kata, results(kata, "k1"), Reading(), Verdict.REGRESSED)
+    told = (review.findings[0].skill, review.findings[0].severity)
+    assert told == (Skill.SECURITY, Severity.CRITICAL)
 
 
 def test_verdict_and_next_step_name_the_rule_and_not_its_note(tmp_path: Path) -> None:

@@ -50,10 +50,11 @@ def _by_skill_then_severity(finding: FindingSpec) -> tuple[int, int]:
 
 def _regression(kata: Kata, check: CheckResult) -> Finding:
     note = kata.rules.get(check.id) or _any_rule(check.title)
+    spec = next(c for c in kata.manifest.checks if c.id == check.id)
     return Finding(
         id=check.id,
-        skill=kata.manifest.skills[0],
-        severity=Severity.HIGH,
+        skill=spec.skill or kata.manifest.skills[0],
+        severity=spec.severity or Severity.HIGH,
         title=note.title,
         state=State.REGRESSION,
         evidence=(f"The rule “{check.title}” no longer held.", *said([check])),
