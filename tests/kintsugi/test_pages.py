@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import timeit
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -12,8 +13,9 @@ import pytest
 from fastapi import Request
 from kintsugi_factories import a_report
 
-from grader.kata import Kata
+from grader.kata import Kata, bundled_katas, load_catalogue
 from grader.report import (
+    Exchange,
     Failure,
     Finding,
     Place,
@@ -24,6 +26,7 @@ from grader.report import (
     State,
     Tampering,
     Verdict,
+    parse_report,
 )
 from grader.review import compose
 from kintsugi import pages
@@ -397,6 +400,47 @@ def test_advice_comes_after_the_findings_without_a_number(kata: Kata) -> None:
     assert at == sorted(at)
     assert "The repair is larger than the problem" in html
     assert 'href="#finding-2"' not in html
+
+
+GOLDEN = Path(__file__).parents[1] / "grader/golden"
+
+
+def a_long_review() -> tuple[Kata, Report]:
+    """The starter of last-seat: six open findings, five of them with an order of events."""
+    last_seat = load_catalogue([bundled_katas()]).katas["last-seat"]
+    report = parse_report((GOLDEN / "last-seat.starter.json").read_bytes())
+    verdict = Verdict.CHANGES_REQUESTED
+    review = compose(last_seat, report.checks, report.reading, verdict)
+    return last_seat, report.model_copy(update={"review": review})
+
+
+def test_exhibits_stand_with_the_evidence_and_are_told_in_words_too() -> None:
+    html = render(SUBMISSION, graded(*a_long_review()))
+    assert html.count('class="exhibit timeline"') == 5
+    assert "10 requests at the same moment" in html
+    assert re.search(
+        r"<li>POST /shows/\{show_id\}/holds -&gt; 201, 0 to \d+ ms; price \d+ to", html
+    )
+
+
+def test_a_long_review_is_a_light_page_and_quickly_made() -> None:
+    context = graded(*a_long_review())
+    render(SUBMISSION, context)  # templates are compiled once
+    took = min(timeit.repeat(lambda: render(SUBMISSION, context), number=1, repeat=5))
+    assert len(render(SUBMISSION, context).encode()) < 100_000
+    assert took < 0.25, "50 ms on an idle machine; tests run on busy ones"
+
+
+def test_what_an_exhibit_says_is_text(kata: Kata) -> None:
+    hostile = Exchange(method="<b>", path="/<script>", answered=200, body="<i>", curl="<u>'\"")
+    told = a_report(kata, "c1")
+    assert told.review
+    first_one = told.review.findings[0].model_copy(update={"exhibits": (hostile,)})
+    review = told.review.model_copy(update={"findings": (first_one,)})
+    html = render(SUBMISSION, graded(kata, told.model_copy(update={"review": review})))
+    assert "&lt;script&gt;" in html
+    for tag in ("<b>", "<script>", "<i>", "<u>"):
+        assert tag not in html
 
 
 def test_progress_without_full_disclosure_shows_no_check(kata: Kata) -> None:

@@ -11,7 +11,20 @@ from rich.console import Console
 
 from grader.grade import without_sandbox
 from grader.kata import Kata
-from grader.report import Evidence, Failure, Phases, Place, Reading, Report, Tampering, Verdict
+from grader.report import (
+    Count,
+    Evidence,
+    Exchange,
+    Failure,
+    Moment,
+    Phases,
+    Place,
+    Reading,
+    Report,
+    Tampering,
+    Timeline,
+    Verdict,
+)
 from grader.review import compose, score_of
 from grader.review.since import since
 from kintsugi.terminal import print_report
@@ -242,3 +255,35 @@ def test_last_line_says_how_to_repeat_the_run_and_how_long_it_took(kata: Kata) -
     last = printed(subject, kata).rstrip().splitlines()[-1]
     times = "ms: prepare 10, start 300, run 1200, review 2"
     assert last == f"seed 7 · kata {kata.version} · {times}"
+
+
+def test_exhibits_are_lines_of_plain_signs(kata: Kata) -> None:
+    exhibits = (
+        Count(what="statements", seen=7, allowed=2),
+        Exchange(
+            method="POST",
+            path="/orders/{id}",
+            sent='{"name": "..."}',
+            answered=200,
+            expected=(201, 204),
+            curl="curl -i 'http://127.0.0.1:8000/orders/<id>'",
+        ),
+        Timeline(
+            moments=(
+                Moment(lane=0, of="request", label="POST /x -> 201", begin_ms=0, end_ms=100),
+                Moment(lane=0, of="call", label="price", begin_ms=50, end_ms=100),
+                Moment(lane=1, of="request", label="POST /x -> 409", begin_ms=0, end_ms=50),
+            ),
+            more=3,
+        ),
+    )
+    checks = results(kata, "c2", evidence=(Evidence(text="Seen.", exhibits=exhibits),))
+    told = report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED)
+    review = compose(kata, checks, Reading(), Verdict.CHANGES_REQUESTED)
+    text = printed(told.model_copy(update={"review": review}), kata)
+    assert "7 statements, 2 at most" in text
+    assert 'POST /orders/{id} {"name": "..."}' in text
+    assert "expected 201 or 204" in text
+    assert f"|{'-' * 24}{'=' * 24}| 201" in text
+    assert f"|{'-' * 24}{' ' * 24}| 409" in text
+    assert "and 3 more" in text
