@@ -85,6 +85,7 @@ class TestDescription:
                 "attempts/{attempt_id}/draft",
                 "attempts/{attempt_id}/submissions",
                 "submissions/{submission_id}",
+                "submissions/{submission_id}/changes",
                 "submissions/{submission_id}/events",
             )
         }

@@ -48,6 +48,7 @@ class Attempt:
     revision: int = 3
     closes_at: datetime | None = None
     disclosure: str = "full"
+    review_first: bool = False
 
 
 @dataclass
@@ -134,7 +135,9 @@ def graded(kata: Kata, report: Report | None, **changes: Any) -> dict[str, Any]:
         "report": report,
         "disclosure": disclosure,
         "next_kata": kata,
+        "next_why": "",
         "earlier": earlier,
+        "first": None,
     }
 
 
@@ -502,7 +505,8 @@ def test_learners_code_is_shown_never_run(kata: Kata) -> None:
 def test_draft_is_a_form_that_works_without_javascript(kata: Kata) -> None:
     html = render("catalogue/kata.html", at_work(kata))
     elements = Elements(html)
-    form = elements.of("form")[0]
+    forms = {form.get("id"): form for form in elements.of("form")}
+    form = forms["work"]
     assert (form["method"], form["action"]) == ("post", "/attempts/a5/submissions")
     assert (form["hx-post"], form["hx-target"]) == (form["action"], "#submission")
     areas = elements.of("textarea")
@@ -512,7 +516,7 @@ def test_draft_is_a_form_that_works_without_javascript(kata: Kata) -> None:
     assert ["name" in a for a in areas if "readonly" in a] == [False]
     actions = [b.get("formaction") for b in elements.of("button")]
     assert "/attempts/a5/draft" in actions
-    assert elements.of("form")[1]["action"] == "/attempts/a5/reset"
+    assert forms["reset"]["action"] == "/attempts/a5/reset"
 
 
 def test_file_that_begins_with_an_empty_line_keeps_it(kata: Kata) -> None:

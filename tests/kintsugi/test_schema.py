@@ -45,6 +45,25 @@ def test_down_and_up_again(tmp_path: Path) -> None:
     schema.upgrade(settings)  # the second finds nothing to do
 
 
+def test_attempts_from_before_flaws_were_listed_are_kept(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    schema.upgrade(settings)
+    engine = sa.create_engine(settings.sync_url)
+    with engine.begin() as connection:
+        command.downgrade(config(connection), "0001")
+        connection.exec_driver_sql("INSERT INTO account VALUES ('ida', 'ida', 1, '2026-11-24')")
+        connection.exec_driver_sql(
+            "INSERT INTO attempt (id, account_id, kata, disclosure, files, revision, closed, total,"
+            " mended, created_at, touched_at) VALUES ('a1', 'ida', 'last-seat', 'full', '{}', 0, 0,"
+            " 5, 0, '2026-11-24', '2026-11-24')"
+        )
+    schema.upgrade(settings)
+    with engine.connect() as connection:
+        kept = connection.exec_driver_sql("SELECT id, review_first FROM attempt").all()
+    engine.dispose()
+    assert kept == [("a1", 0)]
+
+
 def test_a_database_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "kintsugi.db").write_text("my diary, not to be overwritten\n" * 100)
     with pytest.raises(DatabaseError):

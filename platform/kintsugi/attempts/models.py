@@ -38,6 +38,7 @@ class Attempt(SQLModel, table=True):
     Attributes:
         files: the draft: the editable files as they were last saved.
         revision: counts the saves; a save names the one it began from.
+        review_first: its learner lists flaws before anything is handed in.
         closes_at: after it nothing can be saved or handed in.
         closed, total: findings closed by the best submission so far, of how many.
         mended: a submission was approved.
@@ -48,6 +49,7 @@ class Attempt(SQLModel, table=True):
     account_id: str = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
     kata: str
     disclosure: str = Disclosure.FULL.value
+    review_first: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     closes_at: datetime | None = Field(default=None, sa_type=Moment)
     files: dict[str, str] = Field(sa_type=sa.JSON)
     revision: int = 0
@@ -56,6 +58,20 @@ class Attempt(SQLModel, table=True):
     mended: bool = False
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
     touched_at: datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class ListedFlaw(SQLModel, table=True):
+    """One flaw of the starter, as a learner named it before handing in."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    attempt_id: str = Field(foreign_key="attempt.id", index=True, ondelete="CASCADE")
+    skill: str
+    severity: str
+    file: str
+    line: int
+    last_line: int
+    text: str
+    created_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
 class Submission(SQLModel, table=True):

@@ -13,13 +13,16 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from grader.kata import Kata
-from grader.report import Report
+from grader.report import Report, Verdict
 from grader.review import document
+from grader.review.first import FirstReview, first_review, starter_spots
 from grader.review.since import since
 from grader.submission import SubmissionError, check_files
 from kintsugi.accounts.service import Visitor, ensure_account
+from kintsugi.attempts.flaws import as_flaw, listed
 from kintsugi.attempts.models import Attempt, Disclosure, Event, Submission, SubmissionState
-from kintsugi.attempts.published import earlier_than, report_of
+from kintsugi.attempts.onward import Onward, onward
+from kintsugi.attempts.published import earlier_than, latest_results, report_of
 from kintsugi.attempts.views import (
     AttemptDocument,
     Earlier,
@@ -140,15 +143,19 @@ class Attempts:
         kata = self.shelf.katas[attempt.kata]
         place = await position(self.session, submission)
         report = disclosed(await report_of(self.session, submission), attempt.disclosure)
+        step = await self._onward(kata, report)
+        earlier = await self._earlier(submission, attempt, report)
         return SubmissionDetail(
             kata=kata,
             attempt=attempt,
             submission=submission_view(submission, kata, attempt.disclosure, place),
             checks=[],
             report=report,
-            next_kata=self.shelf.next_after(kata),
+            next_kata=step.kata if step else self.shelf.next_after(kata),
+            next_why=step.why if step else "",
             grading_off=await self._why_nothing_moves() if place else None,
-            earlier=await self._earlier(submission, attempt, report),
+            earlier=earlier,
+            first=None if earlier else await self._first(attempt, report),
             handed_in=handed_in(submission.files, kata),
         )
 
@@ -194,6 +201,22 @@ class Attempts:
             files=handed_in(other.files, self.shelf.katas[attempt.kata]),
             since=since(before, report, f"submission {other.number}"),
         )
+
+    async def _first(self, attempt: Attempt, report: Report | None) -> FirstReview | None:
+        """How what the learner listed compares; nothing where not all of the review may be seen."""
+        visible = report is not None and attempt.disclosure == Disclosure.FULL
+        if not visible or not attempt.review_first:
+            return None
+        kata = self.shelf.katas[attempt.kata]
+        flaws = [as_flaw(row) for row in await listed(self.session, attempt.id)]
+        return first_review(flaws, kata.manifest.findings, starter_spots(kata))
+
+    async def _onward(self, kata: Kata, report: Report | None) -> Onward | None:
+        """Where to go once a kata is mended, if enough is known to say."""
+        if report is None or report.review is None or report.verdict is not Verdict.APPROVED:
+            return None
+        results = await latest_results(self.session, self.visitor.account_id)
+        return onward(kata, results, self.shelf.offered)
 
     def untouched(self, kata: Kata) -> Attempt:
         """Its id is the same every time until it is stored, so that pages can name it before."""

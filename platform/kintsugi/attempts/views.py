@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from grader.kata import Kata
 from grader.report import Reading, Report
+from grader.review.first import FirstReview
 from grader.review.since import Since
 from kintsugi.attempts.models import Attempt, Disclosure, Submission, SubmissionState
 from kintsugi.catalogue.models import KataState
@@ -69,9 +70,11 @@ class SubmissionDetail:
     """Everything that the page of one submission shows.
 
     Attributes:
+        grading_off: why nothing is graded at the moment, for one that waits.
+        next_kata, next_why: where to go on, and one clause that says why that one.
+        first: how the learner's own review compares, beside the first graded submission.
         handed_in: its files, those that were ignored too.
         earlier: the latest graded one before it, where there is one and all of it may be seen.
-        grading_off: why nothing is graded at the moment, for one that waits.
     """
 
     kata: Kata
@@ -80,8 +83,10 @@ class SubmissionDetail:
     checks: list[dict[str, Any]]
     report: Report | None
     next_kata: Kata | None
+    next_why: str = ""
     grading_off: str | None = None
     earlier: Earlier | None = None
+    first: FirstReview | None = None
     handed_in: dict[str, str] = field(default_factory=dict[str, str])
 
     def context(self) -> dict[str, Any]:
@@ -95,8 +100,10 @@ class SubmissionDetail:
             "report": self.report,
             "disclosure": self.attempt.disclosure,
             "next_kata": self.next_kata,
+            "next_why": self.next_why,
             "grading_off": self.grading_off,
             "earlier": self.earlier,
+            "first": self.first,
         }
 
 
