@@ -1,13 +1,14 @@
 """Whether a report shows its reader what must stay hidden: the suite's code, inputs, tracebacks."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from typing import cast
 
 from grader.kata import Kata
 from grader.report import Report
 
-INPUT_LENGTH = 6  # characters; shorter words of a suite are everybody's
+INPUT = re.compile(r"(?=.*[0-9@])[\w.@+-]{6,}")  # a word that is nobody else's
 CODE_LENGTH = 25  # characters of a line of code; shorter ones stand in any program
 CODE_SIGNS = ("(", " = ", "==")
 NEVER = ("Traceback (most recent call last)", "/tmp/suite", "/opt/runtime", "/ipc/", "conftest")  # noqa: S108 - looked for, not used
@@ -16,8 +17,8 @@ NEVER = ("Traceback (most recent call last)", "/tmp/suite", "/opt/runtime", "/ip
 def shown(kata: Kata, reports: Iterable[Report]) -> Iterator[str]:
     """What of the suite stands in these reports, one sentence for each thing.
 
-    Looked for are lines of the suite's code, single words that only the suite knows (its inputs;
-    whole sentences of a suite are evidence and meant to be read), and traces of the sandboxes.
+    Looked for are lines of the suite's code, words with a number or an address in them that only
+    the suite knows (its inputs; its sentences are meant to be read), and traces of the sandboxes.
     """
     text = "\n".join(dict.fromkeys(s for report in reports for s in _strings(_told(report))))
     for secret in (*NEVER, *_inputs(kata), *_code(kata)):
@@ -51,7 +52,7 @@ def _inputs(kata: Kata) -> list[str]:
         for node in ast.walk(ast.parse(file))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    words = [text for text in constants if len(text) >= INPUT_LENGTH and len(text.split()) == 1]
+    words = [text for text in constants if INPUT.fullmatch(text)]
     sentences = "\n".join(text for text in constants if len(text.split()) > 1)
     return sorted(word for word in words if word not in known and word not in sentences)
 

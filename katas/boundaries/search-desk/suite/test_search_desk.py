@@ -302,6 +302,25 @@ def same_fields(app, stock, matrix):
             matrix.same(f"A car's {column} whole in the spreadsheet", kept, True)
 
 
+IMPOSSIBLE = (
+    *(("make", ""), ("make", "f" * 41), ("model", ""), ("model", "f" * 121)),
+    *(("year", 1899), ("year", 2101), ("mileage", -1), ("mileage", 2_000_001)),
+    *(("price", 0), ("price", 1_000_001), ("purchase_price", 0), ("purchase_price", 1_000_001)),
+    *(("seller", ""), ("seller", "s" * 81)),
+)
+
+
+@check("k8", kind="keep", title="What cannot be a car is refused when it is entered")
+def impossible(app, stock, matrix):
+    car = {name: value for name, value in vars(stock.cars[0]).items() if name != "id"}
+    for field, value in IMPOSSIBLE:
+        reply = app.post("/cars", json=car | {field: value})
+        matrix(f"A car with an impossible {field.replace('_', ' ')}", reply, *INVALID)
+    for price in (0, 1_000_001):
+        changed = app.patch(f"/cars/{stock.cars[0].id}", json={"price": price})
+        matrix("An impossible new price", changed, *INVALID)
+
+
 @check("k7", kind="keep", title="What was paid, and to whom, is shown nowhere")
 def ours_alone(app, stock, matrix, rng):
     car = stock.cars[4]

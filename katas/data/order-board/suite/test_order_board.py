@@ -471,6 +471,16 @@ def absent(app, book, rng, matrix):
     matrix("A word for a number", app.get("/orders/next"), 400, 404, 422)
 
 
+@check("k6", kind="keep", title="Quantities and discounts have their bounds")
+def bounds(app, book, matrix):
+    number = book.products[0]["id"]
+    for quantity, discount in ((0, 0), (10_001, 0), (1, -1), (1, 51)):
+        reply = place(app, book, "small", [number], quantity, discount)
+        matrix(f"A line of {quantity} at {discount} percent off", reply, 400, 422)
+    matrix("An order of 101 lines", place(app, book, "small", [number] * 101), 400, 422)
+    matrix("Page 100,001", app.get("/orders", params={"page": 100_001}), 400, 422)
+
+
 # F5: taking an order
 
 

@@ -179,6 +179,33 @@ def reports(shop):
     )
 
 
+@check("k7", kind="keep", title="What cannot be sold or stocked is refused")
+def impossible(shop, matrix):
+    sku = shop.article(9)
+    article = {"sku": "NEW-1", "name": "Poster", "price_cents": 900, "stock": 1}
+    for field, value in (
+        *(("name", ""), ("name", "x" * 101), ("price_cents", 0), ("stock", -1), ("sku", "new 1")),
+    ):
+        reply = shop.app.post("/articles", json=article | {field: value})
+        matrix(f"An article with an impossible {field.replace('_', ' ')}", reply, *BAD)
+    delivery = shop.app.post(f"/articles/{sku}/deliveries", json={"quantity": 10_001})
+    matrix("A delivery of ten thousand and one", delivery, *BAD)
+    lines = [(sku, 1)] * 51
+    for what, reply in (
+        ("A thousand and one of an article", shop.sell(1, (sku, 1_001))),
+        ("A receipt with a number of ten digits", shop.sell(10**9, sku)),
+        ("A receipt with fifty-one lines", shop.sell(1, *lines)),
+        ("A receipt with eleven vouchers", shop.sell(1, sku, vouchers=codes(shop, 11))),
+        ("A mail to an address without end", shop.sell(1, sku, email=f"{'a' * 199}@x")),
+    ):
+        matrix(what, reply, *BAD)
+    matrix.same("Stock after nothing was sold", shop.stock(sku), 9)
+
+
+def codes(shop, number):
+    return [f"{shop.code()[:-2]}{n:02}" for n in range(number)]
+
+
 def mails_with(outside, address):
     """The mails so far, once one to this address is among them, or after a while of waiting."""
     deadline = time.monotonic() + MAIL_S

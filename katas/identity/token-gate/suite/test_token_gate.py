@@ -246,6 +246,17 @@ def changes_count(app, hub):
     hub.opens(app, token, "lobby")
 
 
+@check("k8", kind="keep", title="Members and doors need a name that can be shown")
+def names(app, matrix):
+    member = {"name": "Kim", "email": "kim@example.org", "plan": "day"}
+    for field, value in (("name", ""), ("name", "k" * 101), ("email", "ab"), ("email", "e" * 201)):
+        reply = app.post("/members", json=member | {field: value})
+        matrix(f"A member with an impossible {field}", reply, 400, 422)
+    for name in ("", "d" * 61):
+        reply = app.post("/doors", json={"name": name, "zone": "lobby"})
+        matrix("A door with an impossible name", reply, 400, 422)
+
+
 @check("k7", kind="keep", title="The record of entries stays when a member leaves")
 def record_stays(app, hub):
     hub.opens(app, hub.token(app, "day"))

@@ -224,7 +224,12 @@ def rules(app, desk, rng, outside, matrix):
             matrix(what, app.request(method, path, headers=headers), 401)
         body = {"reference": word(rng), "patient": patient(rng), "drug": "X", "quantity": 1}
         matrix(what, app.post("/prescriptions", headers=headers, json=body), 401)
-    for more in ({"quantity": 0}, {"quantity": 101}, {"patient": "P1234567"}, {"note": "x" * 501}):
+    for name in ("", "x" * 81):
+        matrix("A pharmacy's name out of bounds", app.post("/pharmacies", json={"name": name}), 422)
+    for more in (
+        *({"quantity": 0}, {"quantity": 101}, {"patient": "P1234567"}, {"note": "x" * 501}),
+        *({"drug": ""}, {"drug": "x" * 81}, {"reference": ""}, {"reference": "x" * 41}),
+    ):
         matrix("A prescription out of bounds", desk.take_in(app, rng, **more), 422)
     for more in ({"quantity": 1}, {"quantity": 100}, {"note": "x" * 500}):
         matrix("A prescription at its bounds", desk.take_in(app, rng, **more), 201)
