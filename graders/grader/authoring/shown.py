@@ -11,7 +11,7 @@ from grader.report import Report
 INPUT = re.compile(r"(?=.*[0-9@])[\w.@+-]{6,}")  # a word that is nobody else's
 CODE_LENGTH = 25  # characters of a line of code; shorter ones stand in any program
 CODE_SIGNS = ("(", " = ", "==")
-NEVER = ("Traceback (most recent call last)", "/tmp/suite", "/opt/runtime", "/ipc/", "conftest")  # noqa: S108 - looked for, not used
+NEVER = ("Traceback (most recent call last):", "/tmp/suite", "/opt/runtime", "/ipc/", "conftest")  # noqa: S108 - looked for, not used
 
 
 def shown(kata: Kata, reports: Iterable[Report]) -> Iterator[str]:
