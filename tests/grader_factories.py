@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader.kata import Kata, load_kata
-from grader.report import CheckResult, Evidence, Outcome
+from grader.report import CheckResult, Evidence, Outcome, Reading, Report, Verdict
+from grader.review import compose, score_of
 
 MANIFEST = """
 slug = "tiny"
@@ -156,6 +157,21 @@ def results(
             evidence=evidence if c.id in failing else (),
         )
         for c in kata.manifest.checks
+    )
+
+
+def a_run(
+    kata: Kata, checks: tuple[CheckResult, ...], verdict: Verdict, reading: Reading | None = None
+) -> Report:
+    """The report of a run that told these results."""
+    return Report(
+        kata=kata.slug,
+        kata_version=kata.version,
+        verdict=verdict,
+        score=score_of(kata, checks),
+        checks=checks,
+        review=compose(kata, checks, reading or Reading(), verdict),
+        seed=7,
     )
 
 

@@ -106,7 +106,7 @@ class _Rename(ast.NodeTransformer):
         node.name = self.names.get(node.name, node.name)
         return self.generic_visit(node)
 
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = _definition  # noqa: N815
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = _definition  # noqa: N815 - as ast calls them
 
 
 def _renamed(trees: Trees, names: dict[str, str]) -> None:
@@ -274,7 +274,7 @@ def _undecorated(trees: Trees) -> list[tuple[ast.Call, str]]:
 def added_in_loop(trees: Trees) -> None:
     main = trees[main_of(trees)]
     rows = [
-        f"({ast.unparse(call.args[0])}, [{call.func.attr.upper()!r}], {name})"  # type: ignore[attr-defined]
+        f"({ast.unparse(call.args[0])}, [{call.func.attr.upper()!r}], {name})"  # type: ignore[attr-defined] - a route
         for call, name in _undecorated(trees)
     ]
     main.body += _code(

@@ -204,7 +204,7 @@ def _remarked(rows: list[DiffRow], left: list[Remark]) -> list[DiffRow]:
 def _folded(lines: int) -> list[DiffRow]:
     words = "1 line" if lines == 1 else f"{lines} lines"
     # words of ours and a number
-    return [DiffRow("folded", None, None, Markup(f"{words} unchanged"))] if lines else []  # noqa: S704
+    return [DiffRow("folded", None, None, Markup(f"{words} unchanged"))] if lines else []  # noqa: S704 - words of ours and a number
 
 
 def _within_bounds(files: list[FileDiff]) -> list[FileDiff]:

@@ -4,12 +4,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from grader_factories import not_run, results, tiny_kata
+from grader_factories import a_run, not_run, results, tiny_kata
 from markdown_it import MarkdownIt
 
 from grader.kata import Kata
 from grader.report import Evidence, Exchange, Failure, Place, Reading, Report, Verdict
-from grader.review import compose, document, score_of
+from grader.review import compose, document
 
 FILES = {"app/main.py": "\n".join(f"line_{n} = {n}" for n in range(1, 30))}
 SEEN = Evidence(text="Seen.", facts={"count": 3, "name": "Ann"})
@@ -23,15 +23,7 @@ def kata(tmp_path: Path) -> Kata:
 def report(kata: Kata, *failing: str, verdict: Verdict, seen: Evidence = SEEN) -> Report:
     checks = results(kata, *failing, evidence=(seen,))
     reading = Reading(places={"F2": Place(file="app/main.py", line=12, end=14)})
-    return Report(
-        kata=kata.slug,
-        kata_version="1",
-        verdict=verdict,
-        score=score_of(kata, checks),
-        checks=checks,
-        review=compose(kata, checks, reading, verdict),
-        seed=7,
-    )
+    return a_run(kata, checks, verdict, reading)
 
 
 def headings(text: str) -> list[str]:

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from grader_factories import not_run, results, tiny_kata, with_outcome
+from grader_factories import a_run, not_run, results, tiny_kata, with_outcome
 
 from grader.kata import Kata
 from grader.report import CheckResult, Outcome, Place, Reading, Report, Verdict
-from grader.review import compose, score_of
 from grader.review.since import Since, since
 
 HERE = Place(file="app/main.py", line=12, end=14)
@@ -25,15 +24,7 @@ def judged(kata: Kata, checks: tuple[CheckResult, ...], **places: Place) -> Repo
     verdict = verdict if failed else Verdict.APPROVED
     if all(c.outcome is Outcome.NOT_RUN for c in checks):
         verdict = Verdict.UNRUNNABLE
-    return Report(
-        kata=kata.slug,
-        kata_version=kata.version,
-        verdict=verdict,
-        score=score_of(kata, checks),
-        checks=checks,
-        review=compose(kata, checks, Reading(places=places), verdict),
-        seed=7,
-    )
+    return a_run(kata, checks, verdict, Reading(places=places))
 
 
 def report(kata: Kata, *failing: str, **places: Place) -> Report:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from grader_factories import NOTE, not_run, results, tiny_kata
+from grader_factories import NOTE, a_run, not_run, results, tiny_kata
 from rich.console import Console
 
 from grader.grade import without_sandbox
@@ -25,7 +25,7 @@ from grader.report import (
     Timeline,
     Verdict,
 )
-from grader.review import compose, score_of
+from grader.review import compose
 from grader.review.since import since
 from kintsugi.terminal import print_report
 
@@ -40,15 +40,7 @@ def kata(tmp_path: Path) -> Kata:
 def report(kata: Kata, *failing: str, verdict: Verdict, text: str = "Seen.") -> Report:
     checks = results(kata, *failing, evidence=(Evidence(text=text),))
     places = {"F2": Place(file="app/main.py", line=12, end=14)}
-    return Report(
-        kata=kata.slug,
-        kata_version=kata.version,
-        verdict=verdict,
-        score=score_of(kata, checks),
-        checks=checks,
-        review=compose(kata, checks, Reading(places=places), verdict),
-        seed=7,
-    )
+    return a_run(kata, checks, verdict, Reading(places=places))
 
 
 def printed(

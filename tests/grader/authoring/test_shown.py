@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from grader_factories import results, tiny_kata
+from grader_factories import a_run, results, tiny_kata
 
 from grader.authoring.shown import shown
 from grader.kata import Kata
-from grader.report import Evidence, Reading, Report, Verdict
-from grader.review import compose, score_of
+from grader.report import Evidence, Report, Verdict
 
 SUITE = '''"""Orders are kept."""
 from kit import check
@@ -31,15 +30,7 @@ def kata(tmp_path: Path) -> Kata:
 
 def report(kata: Kata, text: str) -> Report:
     checks = results(kata, "c1", evidence=(Evidence(text=text),))
-    return Report(
-        kata=kata.slug,
-        kata_version="1",
-        verdict=Verdict.CHANGES_REQUESTED,
-        score=score_of(kata, checks),
-        checks=checks,
-        review=compose(kata, checks, Reading(), Verdict.CHANGES_REQUESTED),
-        seed=1,
-    )
+    return a_run(kata, checks, Verdict.CHANGES_REQUESTED)
 
 
 @pytest.mark.parametrize(

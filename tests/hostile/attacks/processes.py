@@ -119,7 +119,7 @@ for numbers in ((101, 117, 16, os.getppid(), 0, 0), (310, 270, os.getppid(), 0, 
         import os
         stopped(lambda: os.setuid(0))
         stopped(lambda: os.setgroups([0]))
-        stopped(lambda: os.chown("/work/app/main.py", 0, 0))
+        stopped(lambda: os.chown("app/main.py", 0, 0))
         stopped(lambda: os.mknod("/tmp/disk", 0o60666, os.makedev(8, 0)))
         stopped(lambda: os.mknod("/tmp/memory", 0o20666, os.makedev(1, 1)))
         """,

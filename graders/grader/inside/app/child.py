@@ -12,10 +12,10 @@ import kintsugi_outside
 import uvicorn
 
 from grader.inside.app import jail
+from grader.inside.app.jail import WORK
 from grader.inside.app.probes import ASGIApp, Probes, Wrapped
 from grader.inside.app.tampering import Telltale
 
-WORK = "/work"
 TEXT_CAP = 300
 KEPT_VARIABLES = ("PATH", "LANG", "HOME", "TMPDIR", "PYTHONUTF8")
 

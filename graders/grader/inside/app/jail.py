@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from grader.inside import bpf
 
+WORK = "/work"  # where a submission lies in its sandbox
 PR_SET_DUMPABLE = 4
 THREAD_STACK = 512 * 1024
 

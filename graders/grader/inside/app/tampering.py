@@ -21,8 +21,9 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.inside import bpf
+from grader.inside.app.jail import WORK
 
-OWN = "/work/"  # in the sandbox: where the submission lies
+OWN = f"{WORK}/"
 ALLOWED = (OWN, "/tmp", "/opt/runtime", "/dev/null", "/dev/urandom", "/usr/share/zoneinfo")
 WORDS = {
     "subprocess.Popen": "a program was to be started",
