@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 FRONTEND := $(wildcard platform/frontend/*.json platform/frontend/*.mjs platform/frontend/css/*.css \
 	platform/frontend/css/parts/*.css platform/frontend/js/*.js)
-SLOW := slow or docker
+BESIDE ?= --numprocesses auto --maxprocesses 4 --dist loadscope
 
 export UV_PYTHON_DOWNLOADS := never
 
@@ -53,7 +53,7 @@ serve: .venv/runtime ## Serve on 127.0.0.1:8000 (PORT=, DATA=)
 	@exec $(BIN)/kintsugi serve --port $(PORT) --data $(DATA)
 
 test: .venv/tools ## Every test but the long repeats
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(BESIDE)
 
 check: lint types layers test ## Everything that must be green before a commit
 

@@ -5,20 +5,40 @@ import os
 import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import dockerd
+import postgres
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissingTypeStubs]
 
 from grader.sandbox import choose
 from grader.sandbox.base import Driver, UnavailableError
 from grader.sandbox.docker import Docker
 
+DOCKER = "docker"  # in the name of every test that asks for the daemon
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class SideBySide(LoadScopeScheduling):
+    """Tests in several processes: those of Docker in one, with one daemon, and begun first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return DOCKER if DOCKER in nodeid else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
+    # xdist's own groups (`--dist loadgroup`) have no effect with pytest 9.2.
+    return SideBySide(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests come last: Playwright keeps an event loop running in this thread."""
+    """The browser's tests come last: Playwright keeps an event loop running in its thread."""
+    for item in items:
+        if item.get_closest_marker("docker") and DOCKER not in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid}: a test that needs Docker says so in its name")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
@@ -46,10 +66,11 @@ def dockers() -> Generator[Docker]:
 
 
 def pytest_unconfigure() -> None:
-    """End the driver and the Docker daemon, whoever asked for them first."""
+    """End the driver, the Docker daemon and PostgreSQL, whoever asked for them first."""
     if _driver.cache_info().currsize and not isinstance(made := _driver(), str):
         made.close()
     dockerd.stop()
+    postgres.stop()
 
 
 @functools.cache
@@ -78,4 +99,5 @@ LACKS: dict[str, Callable[[], str]] = {
     "sandbox": _lacks_sandbox,
     "browser": _lacks_browser,
     "docker": dockerd.lacks,
+    "postgres": postgres.lacks,
 }

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -20,7 +20,13 @@ POLL_S = 0.05
 class Served:
     """A server that runs until it is ended, politely or not."""
 
-    def __init__(self, data: Path, *options: str, port: int | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *options: str,
+        port: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Start it; returns when it takes and grades submissions."""
         self.data = data
         self.port = port or free_port()
@@ -32,6 +38,7 @@ class Served:
             stdout=self.log,
             stderr=self.log,
             start_new_session=True,
+            env={**os.environ, **(environment or {})},
         )
 
     def wait_until_ready(self) -> "Served":
@@ -63,9 +70,11 @@ class Served:
 
 
 @contextmanager
-def served(data: Path, *options: str) -> Generator[Served]:
+def served(
+    data: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Generator[Served]:
     """A server that is ready, for the length of a block."""
-    server = Served(data, *options)
+    server = Served(data, *options, environment=environment)
     try:
         yield server.wait_until_ready()
     finally:

@@ -64,7 +64,7 @@ def test_other_contents_have_another_name(runtime: Runtime) -> None:
 
 @pytest.mark.docker
 @pytest.mark.skipif(bool(debian.lacks()), reason=f"debootstrap: {debian.lacks()}")
-def test_image_stands_on_a_base_of_choice() -> None:
+def test_docker_builds_the_image_on_a_base_of_choice() -> None:
     api = client()
     try:
         debian.import_base(api, BASE)
