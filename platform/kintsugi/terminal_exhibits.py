@@ -37,7 +37,7 @@ def _timeline(item: Timeline) -> Iterator[Text]:
     span = max(1.0, max(moment.end_ms for moment in item.moments))
     more = f", and {item.more} more" if item.more else ""
     yield Text(f"at the same moment{more}; {span:.0f} ms; {CALLS} is a call to a partner")
-    for moment in (m for m in item.moments if m.of == "request"):
+    for moment in item.requests:
         line = [NOTHING] * COLUMNS
         for part in (m for m in item.moments if m.lane == moment.lane):
             begin = min(COLUMNS - 1, int(part.begin_ms / span * COLUMNS))

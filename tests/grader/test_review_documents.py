@@ -8,7 +8,18 @@ from grader_factories import a_run, not_run, results, tiny_kata
 from markdown_it import MarkdownIt
 
 from grader.kata import Kata
-from grader.report import Evidence, Exchange, Failure, Place, Reading, Report, Verdict
+from grader.report import (
+    Evidence,
+    Exchange,
+    Exhibit,
+    Failure,
+    Moment,
+    Place,
+    Reading,
+    Report,
+    Timeline,
+    Verdict,
+)
 from grader.review import compose, document
 
 FILES = {"app/main.py": "\n".join(f"line_{n} = {n}" for n in range(1, 30))}
@@ -65,7 +76,21 @@ def test_an_exchange_comes_as_a_command_line(kata: Kata) -> None:
     assert "```sh\ncurl -i http://x/1\n```" in document(shown, "Tiny", FILES)
 
 
-def _with_exhibit(told: Report, exhibit: Exchange) -> object:
+def test_an_order_of_events_comes_in_words(kata: Kata) -> None:
+    moments = (
+        Moment(lane=0, of="request", label="POST /seats -> 201", begin_ms=0, end_ms=41.6),
+        Moment(lane=1, of="request", label="POST /seats -> 500", begin_ms=1.2, end_ms=30),
+        Moment(lane=1, of="call", label="till", begin_ms=4, end_ms=20),
+    )
+    exhibit = Timeline(moments=moments, more=3)
+    told = report(kata, "c2", verdict=Verdict.CHANGES_REQUESTED)
+    shown = told.model_copy(update={"review": _with_exhibit(told, exhibit)})
+    text = document(shown, "Tiny", FILES)
+    assert "- POST /seats -\\> 201, 0 to 42 ms\n" in text
+    assert "- POST /seats -\\> 500, 1 to 30 ms; till 4 to 20 ms\n\nAnd 3 more." in text
+
+
+def _with_exhibit(told: Report, exhibit: Exhibit) -> object:
     assert told.review
     first, *rest = told.review.findings
     shown = first.model_copy(update={"exhibits": (exhibit,)})

@@ -17,6 +17,7 @@ from grader.report import (
     Review,
     Rule,
     State,
+    Timeline,
 )
 from grader.review.markdown import escape, fenced
 
@@ -107,9 +108,14 @@ def _finding(finding: Finding, files: Mapping[str, str]) -> Iterator[str]:
 
 
 def _exhibit(exhibit: Exhibit) -> Iterator[str]:
-    """What of an exhibit can be said in text; the order of events is drawn elsewhere."""
+    """What of an exhibit can be said in text."""
     if isinstance(exhibit, Count):
         yield f"{exhibit.seen} {escape(exhibit.what)}, {exhibit.allowed} at most."
+    if isinstance(exhibit, Timeline):
+        yield "At the same moment:"
+        yield "\n".join(f"- {escape(line)}" for line in exhibit.words)
+        if exhibit.more:
+            yield f"And {exhibit.more} more."
     if isinstance(exhibit, Exchange) and exhibit.curl:
         yield fenced(exhibit.curl, "sh")
 
