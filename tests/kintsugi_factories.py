@@ -55,6 +55,9 @@ class Learner:
     def put(self, path: str, **more: Any) -> Reply:
         return self._send("PUT", path, **more)
 
+    def delete(self, path: str, **more: Any) -> Reply:
+        return self._send("DELETE", path, **more)
+
     def begin(self, kata: str = KATA) -> dict[str, Any]:
         """A new attempt."""
         reply = self.post(f"{API}/attempts", json={"kata": kata})

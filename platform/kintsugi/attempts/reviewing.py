@@ -59,7 +59,7 @@ class ReviewFirst:
         attempt.touched_at = now()
         return attempt
 
-    async def add(self, attempt_id: str, flaw: Flaw) -> None:
+    async def add(self, attempt_id: str, flaw: Flaw) -> ListedFlaw:
         """List a flaw.
 
         Raises:
@@ -75,6 +75,7 @@ class ReviewFirst:
         attempt.touched_at = now()
         self.attempts.session.add(row)
         await self.attempts.session.flush()
+        return row
 
     async def remove(self, attempt_id: str, flaw_id: str) -> None:
         """Take a flaw back; one that is gone already is no error.
