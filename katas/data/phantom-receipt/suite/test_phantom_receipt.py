@@ -32,7 +32,8 @@ class Shop:
         sku = f"A{self.rng.randrange(10**6, 10**7)}"
         self.prices[sku] = self.rng.randrange(600, 3_000)
         body = {"sku": sku, "name": "Poster", "price_cents": self.prices[sku], "stock": stock}
-        wants(self.app.post("/articles", json=body), 201)
+        made = wants(self.app.post("/articles", json=body), 201).json
+        assert dict(made) == body, "The answer about an article held other fields or values."
         self.rest()
         return sku
 
@@ -108,7 +109,12 @@ def stock_counts(shop):
     wants(shop.sell(2, (second, 1)), 409)
     wants(shop.sell(1, "NO-SUCH-THING", till=f"{shop.till}c"), 404)
     more = shop.rng.randint(2, 9)
-    wants(shop.app.post(f"/articles/{first}/deliveries", json={"quantity": more}), 200)
+    delivered = shop.app.post(f"/articles/{first}/deliveries", json={"quantity": more})
+    read = shop.app.get(f"/articles/{first}")
+    for reply in (delivered, read):
+        assert set(wants(reply, 200).json) == {"sku", "name", "price_cents", "stock"}, (
+            "The answer about an article held other fields than before."
+        )
     shop.rest()
     assert shop.stock(first) == 1 + more, "A delivery was not added to the stock."
     wants(shop.app.post("/articles/NO-SUCH-THING/deliveries", json={"quantity": 1}), 404)
@@ -196,6 +202,7 @@ def impossible(shop, matrix):
         ("A receipt with a number of ten digits", shop.sell(10**9, sku)),
         ("A receipt with fifty-one lines", shop.sell(1, *lines)),
         ("A receipt with eleven vouchers", shop.sell(1, sku, vouchers=codes(shop, 11))),
+        ("A till with capital letters in its name", shop.sell(1, sku, till="TILL-1")),
         ("A mail to an address without end", shop.sell(1, sku, email=f"{'a' * 199}@x")),
     ):
         matrix(what, reply, *BAD)
