@@ -76,13 +76,14 @@ def grade(
         raise typer.Exit(PLATFORM) from None
     report = _graded(subject, files, driver, seed)
     changed = compare(earlier, report) if earlier else None
+    title, (graded, _) = subject.manifest.title, subject.submission(files)
     if as_json:
         more = {SINCE: changed.model_dump(mode="json")} if changed else {}
         print_json({**report.model_dump(mode="json"), **more})
     elif as_markdown:
-        typer.echo(document(report, subject.manifest.title, subject.submission(files)[0]), nl=False)
+        typer.echo(document(report, title, graded), nl=False)
     else:
-        print_report(report, subject, {**subject.starter, **files}, out, changed)
+        print_report(report, title, graded, out, changed)
     raise typer.Exit(_exit_code(report))
 
 

@@ -18,7 +18,6 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from grader.kata import Kata
 from grader.report import (
     Failure,
     Finding,
@@ -50,7 +49,7 @@ KEPT = {True: "kept", False: "broken", None: "not checked"}
 
 def print_report(
     report: Report,
-    kata: Kata,
+    title: str,
     files: Mapping[str, str],
     console: Console,
     since: Since | None = None,
@@ -59,23 +58,22 @@ def print_report(
 
     Args:
         report: what grading found.
-        kata: what was graded.
-        files: what was handed in, for the lines round a place.
+        title: of the kata.
+        files: what was graded, for the lines round a place.
         console: where to; colours are its own matter.
         since: what has changed since an earlier report, if there is one.
     """
-    graded, _ = kata.submission(files)
     width = min(console.width, WIDTH)
     with console.use_theme(THEME):
-        for part in _parts(report, kata, graded, since):
+        for part in _parts(report, title, files, since):
             console.print(part, width=width)
 
 
 def _parts(
-    report: Report, kata: Kata, files: Mapping[str, str], since: Since | None
+    report: Report, title: str, files: Mapping[str, str], since: Since | None
 ) -> Iterator[RenderableType]:
     yield Text()
-    yield _head(report, kata)
+    yield _head(report, title)
     if report.failure is not None:
         yield Text()
         yield _failure(report.failure, files)
@@ -84,12 +82,12 @@ def _parts(
     yield from _last(report)
 
 
-def _head(report: Report, kata: Kata) -> Text:
+def _head(report: Report, title: str) -> Text:
     verdict = report.verdict.words if report.verdict else "no verdict"
     score = report.score
     return Text.assemble(
-        (_clean(kata.manifest.title), "bold"),
-        f"  {kata.slug}\n",
+        (_clean(title), "bold"),
+        f"  {_clean(report.kata)}\n",
         (verdict.capitalize(), "bold"),
         f" · kept {score.kept} of {score.keep_total} · closed {score.closed} of {score.find_total}",
     )

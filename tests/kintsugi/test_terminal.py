@@ -54,7 +54,7 @@ def printed(
     system = "standard" if colours else None
     console = Console(file=io.StringIO(), width=width, force_terminal=colours, color_system=system)
     with console.capture() as capture:
-        print_report(subject, kata, files, console)
+        print_report(subject, kata.manifest.title, kata.submission(files)[0], console)
     return capture.get()
 
 
@@ -85,7 +85,7 @@ def test_what_has_changed_since_the_last_time_follows_the_verdict(kata: Kata) ->
     now = report(kata, "k1", "c2", verdict=Verdict.REGRESSED)
     console = Console(file=io.StringIO(), width=80)
     with console.capture() as capture:
-        print_report(now, kata, FILES, console, since(before, now))
+        print_report(now, kata.manifest.title, FILES, console, since(before, now))
     text = capture.get()
     told = "Since the last time: one finding closed, one rule broken."
     at = [text.find(part) for part in ("Verdict", told, "broken      Orders", "1. Broken rule")]
