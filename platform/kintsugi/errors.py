@@ -3,6 +3,7 @@
 KintsugiError            status, title, detail: everything below is one of these
 ├── NotFoundError        404  no such thing, or not yours: the answer is the same
 ├── SignInError          401  the API does not know who is asking
+├── SignedOutError       401  a browser's session has ended, and it wanted to write
 ├── ForbiddenError       403  refused whoever is asking
 ├── ConflictError        409  the state has moved on; carries what is true now
 ├── TooLargeError        413  more than is accepted
@@ -67,6 +68,19 @@ class SignInError(KintsugiError):
     def __init__(self) -> None:
         text = "Send 'Authorization: Bearer <token>'. POST /api/v1/guests gives you a token."
         super().__init__(text, headers={"WWW-Authenticate": "Bearer"})
+
+
+class SignedOutError(KintsugiError):
+    """A browser's session has ended. What it wanted to write is not done in a guest's name."""
+
+    status = 401
+    title = "You are signed out"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This browser's session has ended, so nothing was stored. Sign in again in another tab,"
+            " come back to this one, and repeat what you did: what you typed is still there."
+        )
 
 
 class ForbiddenError(KintsugiError):
