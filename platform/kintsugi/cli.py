@@ -21,11 +21,12 @@ def command_line(first: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     if first not in SERVING:
-        from kintsugi import cli_bench, cli_grading, cli_katas
+        from kintsugi import cli_accounts, cli_bench, cli_grading, cli_katas
 
         cli_grading.add_commands(app)
         cli_katas.add_commands(app)
         cli_bench.add_commands(app)
+        cli_accounts.add_commands(app)
     cli_serving.add_commands(app)
     return app
 
