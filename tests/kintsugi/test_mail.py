@@ -9,7 +9,7 @@ import pytest
 from smtp_server import MailServer, mail_server
 
 from kintsugi.mail import Mail, Mailer
-from kintsugi.settings import Settings
+from kintsugi.settings import Settings, load_settings
 
 LETTER = Mail(to="ida@example.org", subject="A new password", text="Grüße\n\nhttp://x/y?token=z\n")
 
@@ -27,7 +27,7 @@ def mailer(server: MailServer, **changed: Any) -> Mailer:
         "smtp_from": "Kintsugi <katas@example.org>",
         "smtp_starttls": False,
     }
-    return Mailer(Settings(**{**smtp, **changed}))
+    return Mailer(load_settings(**{**smtp, **changed}))
 
 
 def send(made: Mailer) -> None:
