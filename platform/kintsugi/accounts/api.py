@@ -64,7 +64,7 @@ async def create_token(
     "/account/tokens/{token_id}",
     status_code=204,
     operation_id="revokeToken",
-    responses=problems(401, 404),
+    responses=problems(401, 404, 422),
 )
 async def revoke_token(token_id: str, visitor: Caller, session: Writing) -> None:
     """Revoke an API token: from now on it opens nothing."""

@@ -149,7 +149,8 @@ class Entrance:
         if visitor.session_id:
             await sessions.end(session, visitor, visitor.session_id)
             return
-        guest = await session.get(Account, visitor.account_id)
+        # Locked, so that nothing is added to what moves: it would go with the guest's row.
+        guest = await session.get(Account, visitor.account_id, with_for_update=True)
         if guest is None or not guest.is_guest:
             return
         for room in self.rooms:
