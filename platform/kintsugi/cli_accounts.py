@@ -49,7 +49,10 @@ def role(
 
 @account_app.command("reset")
 def reset(email: EmailArgument, data: DataOption = None) -> None:
-    """Print a link that sets a new password, once, within an hour: where no mail is sent."""
+    """Print a link that sets a new password, once, within an hour: where no mail is sent.
+
+    It leads to KINTSUGI_PUBLIC_URL, or to the port in KINTSUGI_PORT on this machine.
+    """
 
     async def link(database: Database, account_id: str, settings: Settings) -> str:
         return await Resets(database, Mailer(settings), settings.address).link(account_id)

@@ -69,9 +69,10 @@ async def sign_out(
     request: Request, visitor: AnyBrowser, entrance: EntranceDep
 ) -> RedirectResponse:
     """Whoever uses this browser next is another guest."""
+    if not visitor.signed_in:
+        return RedirectResponse("/account", SEE_OTHER)
     await entrance.sign_out(visitor)
-    if visitor.signed_in:
-        request.state.new_session = new_id()
+    request.state.new_session = new_id()
     return RedirectResponse("/sign-in?done=out", SEE_OTHER)
 
 

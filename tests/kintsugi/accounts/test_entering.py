@@ -230,8 +230,19 @@ class TestSignOut:
 
     def test_a_guest_who_signs_out_loses_nothing(self, browsers: Browsers) -> None:
         browser, attempt = guest_with_work(browsers)
-        browser.post("/sign-out")
+        assert browser.post("/sign-out").headers["location"] == "/account"
         assert attempts(browser) == {attempt["id"]}
+
+
+def test_what_is_not_found_may_belong_to_an_account(browsers: Browsers) -> None:
+    browser = browsers()
+    assert 'href="/sign-in?next=%2Fattempts%2Fx"' in browser.get("/attempts/x").text
+    browser.sign_up()
+    assert "/sign-in" not in browser.get("/attempts/x").text
+
+
+def test_a_field_has_an_end(browsers: Browsers) -> None:
+    assert browsers().sign_in(password="x" * 5000).status_code == 400
 
 
 class TestWhereToGo:
