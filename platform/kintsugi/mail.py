@@ -40,6 +40,11 @@ class Mailer:
         """Whether a message reaches anyone."""
         return bool(self._settings.smtp_host) or self._settings.environment == "development"
 
+    @property
+    def in_terminal(self) -> bool:
+        """Whether it is shown to whoever runs the server, instead of sent."""
+        return self.works and not self._settings.smtp_host
+
     async def send(self, mail: Mail) -> None:
         """Send it; returns when the server has it, or when that has failed."""
         if self._settings.smtp_host:
@@ -48,7 +53,7 @@ class Mailer:
             except (OSError, smtplib.SMTPException) as error:
                 # Without the text of the error: it may quote the address.
                 log.error("a mail was not sent", subject=mail.subject, kind=type(error).__name__)
-        elif self.works:
+        elif self.in_terminal:
             sys.stderr.write(f"\nNo mail server is set (KINTSUGI_SMTP_HOST). To {mail.to}:\n\n")
             sys.stderr.write(f"{mail.subject}\n\n{mail.text}\n")
             sys.stderr.flush()

@@ -100,7 +100,8 @@ async def ask_reset(
         faults = {"email": "Write it like ida@example.org."}
         return _form(request, template, fields, faults=faults, status=422, works=works)
     background.add_task(resets.send, address)
-    return _form(request, template, fields, works=works, sent=address)
+    terminal = resets.mailer.in_terminal
+    return _form(request, template, fields, works=works, sent=address, terminal=terminal)
 
 
 @router.get("/reset/new")
