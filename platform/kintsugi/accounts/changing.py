@@ -6,13 +6,15 @@ from sqlmodel import col, delete
 
 from kintsugi.accounts import sessions
 from kintsugi.accounts.credentials import password_fault, read_password
-from kintsugi.accounts.entering import TRIES_OF_EMAIL
 from kintsugi.accounts.models import Account, PasswordReset
 from kintsugi.accounts.passwords import hashed, matches
 from kintsugi.accounts.service import Visitor, require_account
 from kintsugi.database import Database
 from kintsugi.errors import InvalidError, NotFoundError
-from kintsugi.limits import give_back, take
+from kintsugi.limits import Limit, give_back, take
+
+# Apart from sign-in's, which strangers can use up.
+CONFIRMATIONS = Limit("confirmations of one account", times=10, period_s=900)
 
 
 class NotConfirmedError(InvalidError):
@@ -71,7 +73,7 @@ class Changes:
             await session.exec(delete(Account).where(col(Account.id) == account.id))
 
     async def _confirm_password(self, account: Account, password: str) -> None:
-        use = TRIES_OF_EMAIL.of(account.email or account.id)
+        use = CONFIRMATIONS.of(account.id)
         await take(self.database, use)
         if not await matches(read_password(password), account.password):
             raise NotConfirmedError("This is not the password.")

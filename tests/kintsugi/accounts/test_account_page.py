@@ -126,6 +126,15 @@ class TestPassword:
         codes = [ida_signed_in.post("/account/password", data=form).status_code for _ in range(11)]
         assert codes == [422] * 10 + [429]
 
+    def test_strangers_who_guess_do_not_lock_its_owner_out(
+        self, ida_signed_in: Learner, browsers: Browsers
+    ) -> None:
+        stranger = browsers()
+        codes = [stranger.sign_in(password="a guess").status_code for _ in range(11)]
+        assert codes[-1] == 429
+        form = {"current": PASSWORD, "new": OTHER}
+        assert ida_signed_in.post("/account/password", data=form).status_code == 303
+
     def test_a_guest_has_none(self, browsers: Browsers) -> None:
         browser = browsers()
         browser.get("/katas")
