@@ -22,7 +22,7 @@ from kintsugi.attempts import api as attempts_api
 from kintsugi.attempts import first_pages
 from kintsugi.attempts import katas as katas_pages
 from kintsugi.attempts import pages as attempts_pages
-from kintsugi.attempts.belongings import Attempts
+from kintsugi.attempts.belongings import KeptAttempts
 from kintsugi.attempts.events import EventHub
 from kintsugi.attempts.submitting import JobQueue
 from kintsugi.catalogue import api as catalogue_api
@@ -42,7 +42,7 @@ DESCRIPTION = """Mend flawed FastAPI services: take a kata, hand in your repair,
 `POST /api/v1/guests` gives a bearer token. Errors are `application/problem+json`."""
 
 # What rooms keep for an account, in the order in which it is exported.
-BELONGINGS: tuple[Belongings, ...] = (Attempts(),)
+BELONGINGS: tuple[Belongings, ...] = (KeptAttempts(),)
 
 log = structlog.stdlib.get_logger(__name__)
 probes = APIRouter(include_in_schema=False)

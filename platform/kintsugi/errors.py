@@ -5,6 +5,7 @@ KintsugiError            status, title, detail: everything below is one of these
 ├── SignInError          401  the API does not know who is asking
 ├── SignedOutError       401  a browser's session has ended, and it wanted to write
 ├── ForbiddenError       403  refused whoever is asking
+│   └── AccountNeededError    a guest asks for what only accounts have
 ├── ConflictError        409  the state has moved on; carries what is true now
 ├── TooLargeError        413  more than is accepted
 ├── InvalidError         422  something in the request has to change
@@ -88,6 +89,15 @@ class ForbiddenError(KintsugiError):
 
     status = 403
     title = "Not allowed"
+
+
+class AccountNeededError(ForbiddenError):
+    """Guests cannot have it; the page offers to sign in."""
+
+    title = "This needs an account"
+
+    def __init__(self) -> None:
+        super().__init__("Guests cannot do this. Sign in, or make an account first.")
 
 
 class ConflictError(KintsugiError):

@@ -36,7 +36,7 @@ class Changes:
         """Set another password; every other browser is signed out.
 
         Raises:
-            ForbiddenError: a guest.
+            AccountNeededError: a guest.
             NotConfirmedError, UnfitPasswordError: what has to be changed in the form.
             TooManyError: too many tries.
         """

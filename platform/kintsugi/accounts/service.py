@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from kintsugi.accounts.models import Account, AccountDocument, Role
 from kintsugi.database import add_once
-from kintsugi.errors import ForbiddenError, SignInError
+from kintsugi.errors import AccountNeededError, ForbiddenError, SignInError
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ def require_account(visitor: Visitor) -> Account:
     """The visitor's account, for what guests cannot have.
 
     Raises:
-        ForbiddenError: a guest.
+        AccountNeededError: a guest.
     """
     if visitor.account is None or visitor.account.is_guest:
-        raise ForbiddenError("Guests cannot do this. Make an account first.")
+        raise AccountNeededError
     return visitor.account
 
 
@@ -64,7 +64,8 @@ def require_role(visitor: Visitor, role: Role) -> Account:
     """The visitor's account, if it may do what this role may.
 
     Raises:
-        ForbiddenError: a guest, or one with a lesser role.
+        AccountNeededError: a guest.
+        ForbiddenError: a lesser role.
     """
     account = require_account(visitor)
     if not Role(account.role).covers(role):

@@ -35,7 +35,7 @@ async def create(session: AsyncSession, visitor: Visitor, name: str) -> TokenCre
     token made with it would outlive the sign-up.
 
     Raises:
-        ForbiddenError: a guest.
+        AccountNeededError: a guest.
         ConflictError: there are too many already.
     """
     account = require_account(visitor)

@@ -16,7 +16,7 @@ FACTS = {"id", "kata", "review_first", "revision", "created_at", "touched_at", "
 RESULT = {"closed", "total", "mended"}
 
 
-class Attempts:
+class KeptAttempts:
     """Attempts with drafts, listed flaws, submissions and reports."""
 
     async def move(self, session: AsyncSession, owner: str, heir: str) -> None:

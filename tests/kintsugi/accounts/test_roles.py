@@ -157,6 +157,17 @@ def test_tokens_of_others_are_not_found(
     assert Learner(client, made["token"]).get(f"{API}/account").status_code == 200
 
 
+def test_a_page_for_some_offers_guests_to_sign_in_and_come_back(browsers: Browsers) -> None:
+    browser = browsers()
+    reply = browser.get("/for-admins")
+    assert reply.status_code == 403
+    assert 'href="/sign-in?next=%2Ffor-admins">Sign in</a>' in reply.text
+    browser.sign_up()
+    reply = browser.get("/for-admins")
+    assert "This is for the role admin; yours is learner." in reply.text
+    assert "/sign-in" not in reply.text
+
+
 @pytest.mark.parametrize("role", Role)
 def test_a_role_covers_those_before_it(role: Role) -> None:
     order = list(Role)
