@@ -76,6 +76,9 @@ class Entrance:
     async def sign_up(self, visitor: Visitor, wanted: SignUp, source: Source) -> str:
         """Make the guest an account: the same one, with everything done so far.
 
+        Whoever has that account already, and knows its password, is signed in: the form was sent
+        twice, or they have forgotten that they have one.
+
         Returns:
             What the browser's cookie is to hold from now on.
 
@@ -86,24 +89,13 @@ class Entrance:
         """
         if visitor.signed_in:
             raise ConflictError(SIGNED_IN, title="Signed in already")
-        use = TRIES_OF_NETWORK.of(source.network)
-        await take(self.database, use)
-        password = await hashed(wanted.password)
-        async with self.database.writing() as session:
-            taken = select(Account.id).where(col(Account.email) == wanted.email)
-            if (await session.exec(taken)).first():
-                raise EmailTakenError
-            account = await ensure_account(session, visitor)
-            if not account.is_guest:  # the form was sent twice
-                raise ConflictError(SIGNED_IN, title="Signed in already")
-            account.is_guest = False
-            account.email, account.password, account.handle = wanted.email, password, wanted.name
+        try:
+            return await self._make(visitor, wanted, source)
+        except EmailTakenError as taken:
             try:
-                await session.flush()
-            except IntegrityError:  # another process was quicker
-                raise EmailTakenError from None
-            await give_back(session, use)
-            return await sessions.begin(session, account, source.agent)
+                return await self.sign_in(visitor, wanted.email, wanted.password, source)
+            except WrongPasswordError:
+                raise taken from None
 
     async def sign_in(self, visitor: Visitor, email: str, password: str, source: Source) -> str:
         """Recognise an account; what this browser's guest has done becomes the account's.
@@ -137,7 +129,27 @@ class Entrance:
         """End this browser's session. A guest has none, and stays who they are."""
         if visitor.session_id:
             async with self.database.writing() as session:
-                await sessions.end(session, visitor, visitor.session_id)
+                await sessions.end_this(session, visitor.session_id)
+
+    async def _make(self, visitor: Visitor, wanted: SignUp, source: Source) -> str:
+        use = TRIES_OF_NETWORK.of(source.network)
+        await take(self.database, use)
+        password = await hashed(wanted.password)
+        async with self.database.writing() as session:
+            taken = select(Account.id).where(col(Account.email) == wanted.email)
+            if (await session.exec(taken)).first():
+                raise EmailTakenError
+            account = await ensure_account(session, visitor)
+            if not account.is_guest:  # another form of the same browser was quicker
+                raise ConflictError(SIGNED_IN, title="Signed in already")
+            account.is_guest = False
+            account.email, account.password, account.handle = wanted.email, password, wanted.name
+            try:
+                await session.flush()
+            except IntegrityError:  # another process was quicker
+                raise EmailTakenError from None
+            await give_back(session, use)
+            return await sessions.begin(session, account, source.agent)
 
     async def _account(self, email: str | None) -> Account | None:
         async with self.database.reading() as session:
@@ -147,7 +159,7 @@ class Entrance:
     async def _leave(self, session: AsyncSession, visitor: Visitor, heir: Account) -> None:
         """End what this browser was: another session, or a guest, whose work moves."""
         if visitor.session_id:
-            await sessions.end(session, visitor, visitor.session_id)
+            await sessions.end_this(session, visitor.session_id)
             return
         # Locked, so that nothing is added to what moves: it would go with the guest's row.
         guest = await session.get(Account, visitor.account_id, with_for_update=True)

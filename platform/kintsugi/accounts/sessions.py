@@ -127,6 +127,11 @@ async def end(session: AsyncSession, visitor: Visitor, session_id: str) -> None:
     await session.delete(row)
 
 
+async def end_this(session: AsyncSession, session_id: str) -> None:
+    """Sign out the browser that asks; one that has been signed out meanwhile is no error."""
+    await session.exec(delete(BrowserSession).where(col(BrowserSession.id) == session_id))
+
+
 async def end_all(session: AsyncSession, account_id: str, *, but: str | None = None) -> None:
     """Sign out every browser of an account, except one."""
     all_of_them = delete(BrowserSession).where(col(BrowserSession.account_id) == account_id)

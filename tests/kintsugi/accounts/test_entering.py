@@ -96,10 +96,27 @@ class TestSignUp:
         self, browsers: Browsers, graders: Graders, email: str
     ) -> None:
         browsers().sign_up()
-        reply = browsers().sign_up(name="Other", email=email)
+        reply = browsers().sign_up(name="Other", email=email, password="another one")
         assert reply.status_code == 409
         assert "There is an account with this e-mail." in reply.text
         assert graders.count("account") == 1
+
+    def test_whoever_has_one_and_knows_its_password_is_signed_in(
+        self, browsers: Browsers, graders: Graders
+    ) -> None:
+        first, old = guest_with_work(browsers)
+        first.sign_up()
+        browser, new = guest_with_work(browsers)
+        assert browser.sign_up(name="Another", email="ida@example.org").status_code == 303
+        assert browser.get(f"{API}/account").json()["name"] == "ida"
+        assert attempts(browser) == {old["id"], new["id"]}
+        assert graders.count("account") == 1
+
+    def test_signing_up_is_no_way_round_the_limit_of_tries(self, browsers: Browsers) -> None:
+        browsers().sign_up()
+        browser = browsers()
+        codes = [browser.sign_up(password=f"a guess, number {n}").status_code for n in range(11)]
+        assert codes == [409] * 10 + [429]
 
     def test_whoever_is_signed_in_makes_no_second_one(self, browsers: Browsers) -> None:
         browser = browsers()
@@ -313,11 +330,11 @@ class TestTooManyTries:
     def test_asking_which_addresses_are_taken_costs_tries(
         self, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        few = Limit("tries of one network", times=2, period_s=600)
+        few = Limit("tries of one network", times=4, period_s=600)
         monkeypatch.setattr("kintsugi.accounts.entering.TRIES_OF_NETWORK", few)
         browsers().sign_up()
         browser = browsers()
-        replies = [browser.sign_up("other", email="ida@example.org") for _ in range(3)]
+        replies = [browser.sign_up(password=f"a guess, number {n}") for n in range(3)]
         assert [reply.status_code for reply in replies] == [409, 409, 429]
 
 
