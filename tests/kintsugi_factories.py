@@ -17,6 +17,7 @@ from kintsugi.settings import Settings
 
 KATA, NOT_FOR_PRACTICE = "lost-umbrellas", "locked-drawer"
 API = "/api/v1"
+PASSWORD = "seven quiet teacups"
 Reply = httpx2.Response
 
 
@@ -57,6 +58,19 @@ class Learner:
 
     def delete(self, path: str, **more: Any) -> Reply:
         return self._send("DELETE", path, **more)
+
+    def sign_up(self, name: str = "ida", **changed: str) -> Reply:
+        """Make the guest of this browser an account."""
+        form = {"name": name, "email": f"{name}@example.org", "password": PASSWORD, **changed}
+        return self.post("/sign-up", data=form)
+
+    def sign_in(self, name: str = "ida", **changed: str) -> Reply:
+        """Sign in to the account that `sign_up` has made."""
+        form = {"email": f"{name}@example.org", "password": PASSWORD, **changed}
+        return self.post("/sign-in", data=form)
+
+    def cookie(self) -> str:
+        return self.client.cookies.get("kintsugi") or ""
 
     def begin(self, kata: str = KATA) -> dict[str, Any]:
         """A new attempt."""

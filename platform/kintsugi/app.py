@@ -14,11 +14,15 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from kintsugi.accounts import account_pages
 from kintsugi.accounts import api as accounts_api
+from kintsugi.accounts import pages as accounts_pages
+from kintsugi.accounts.belongings import Belongings
 from kintsugi.attempts import api as attempts_api
 from kintsugi.attempts import first_api, first_pages
 from kintsugi.attempts import katas as katas_pages
 from kintsugi.attempts import pages as attempts_pages
+from kintsugi.attempts.belongings import KeptAttempts
 from kintsugi.attempts.events import EventHub
 from kintsugi.attempts.submitting import JobQueue
 from kintsugi.catalogue import api as catalogue_api
@@ -26,6 +30,7 @@ from kintsugi.catalogue.service import Shelf
 from kintsugi.database import Database, Reading
 from kintsugi.errors import KintsugiError, Problem, UnavailableError, problems
 from kintsugi.heartbeat import readiness
+from kintsugi.mail import Mailer
 from kintsugi.problems import answer, answer_scope
 from kintsugi.security import Guard, Sessions
 from kintsugi.settings import Settings
@@ -35,6 +40,9 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 DESCRIPTION = """Mend flawed FastAPI services: take a kata, hand in your repair, read the review.
 
 `POST /api/v1/guests` gives a bearer token. Errors are `application/problem+json`."""
+
+# What rooms keep for an account, in the order in which it is exported.
+BELONGINGS: tuple[Belongings, ...] = (KeptAttempts(),)
 
 log = structlog.stdlib.get_logger(__name__)
 probes = APIRouter(include_in_schema=False)
@@ -116,6 +124,8 @@ def create_app(settings: Settings, shelf: Shelf | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.sessions = Sessions(settings.signing_key)
+    app.state.mailer = Mailer(settings)
+    app.state.belongings = BELONGINGS
     app.state.shelf = shelf or Shelf(settings.kata_roots)
     _add_routes(app, settings)
     for kind in (KintsugiError, HTTPException, RequestValidationError):
@@ -133,7 +143,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.include_router(probes)
     if settings.metrics:
         app.get("/metrics", include_in_schema=False)(figures)
-    for pages in (katas_pages, attempts_pages, first_pages):
+    for pages in (katas_pages, attempts_pages, first_pages, accounts_pages, account_pages):
         app.include_router(pages.router)
     for api in (accounts_api, catalogue_api, attempts_api, first_api):
         app.include_router(api.router, prefix="/api/v1")

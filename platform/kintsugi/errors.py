@@ -3,7 +3,9 @@
 KintsugiError            status, title, detail: everything below is one of these
 ├── NotFoundError        404  no such thing, or not yours: the answer is the same
 ├── SignInError          401  the API does not know who is asking
+├── SignedOutError       401  a browser's session has ended, and it wanted to write
 ├── ForbiddenError       403  refused whoever is asking
+│   └── AccountNeededError    a guest asks for what only accounts have
 ├── ConflictError        409  the state has moved on; carries what is true now
 ├── TooLargeError        413  more than is accepted
 ├── InvalidError         422  something in the request has to change
@@ -69,11 +71,33 @@ class SignInError(KintsugiError):
         super().__init__(text, headers={"WWW-Authenticate": "Bearer"})
 
 
+class SignedOutError(KintsugiError):
+    """A browser's session has ended. What it wanted to write is not done in a guest's name."""
+
+    status = 401
+    title = "You are signed out"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This browser's session has ended, so nothing was stored. Sign in again in another tab,"
+            " come back to this one, and repeat what you did: what you typed is still there."
+        )
+
+
 class ForbiddenError(KintsugiError):
     """Refused, whoever is asking."""
 
     status = 403
     title = "Not allowed"
+
+
+class AccountNeededError(ForbiddenError):
+    """Guests cannot have it; the page offers to sign in."""
+
+    title = "This needs an account"
+
+    def __init__(self) -> None:
+        super().__init__("Guests cannot do this. Sign in, or make an account first.")
 
 
 class ConflictError(KintsugiError):

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from kintsugi.errors import InvalidError, KintsugiError
+from kintsugi.errors import AccountNeededError, InvalidError, KintsugiError
 from kintsugi.pages import page
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,6 +35,7 @@ def answer(request: Request, error: Exception) -> Response:
         "status": told.status,
         "title": told.title,
         "detail": told.detail or "",
+        "needs_account": isinstance(told, AccountNeededError),
         "request_id": getattr(request.state, "request_id", ""),
     }
     # What we broke replaces the whole page, what the visitor can mend only the part they acted in.

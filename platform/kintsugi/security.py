@@ -31,16 +31,16 @@ log = structlog.stdlib.get_logger("kintsugi.requests")
 
 
 class Sessions:
-    """The signed cookie that carries an account's id."""
+    """The signed cookie: a guest's account id, or the name of a session (`accounts.sessions`)."""
 
     def __init__(self, key: str) -> None:
         self._serializer = URLSafeTimedSerializer(key, salt="session")
 
-    def cookie(self, account_id: str) -> str:
-        return self._serializer.dumps(account_id)
+    def cookie(self, value: str) -> str:
+        return self._serializer.dumps(value)
 
-    def account_id(self, cookie: str | None) -> str | None:
-        """Who the cookie names; None if it is missing, old, or not ours."""
+    def value(self, cookie: str | None) -> str | None:
+        """What the cookie holds; None if it is missing, old, or not ours."""
         if not cookie:
             return None
         try:
@@ -54,7 +54,7 @@ class Guard:
     """The outermost layer. It sees every answer, also those to what broke inside.
 
     It puts into the request's state: `request_id`, `csp_nonce`, `account` (None until someone is
-    known) and `new_session` (an account id that the browser shall keep).
+    known) and `new_session` (what the browser's cookie shall hold from now on).
     """
 
     def __init__(
@@ -120,13 +120,13 @@ class _Exchange:
         if self._secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         headers.setdefault("Cache-Control", "private, no-cache")
-        if account_id := self._scope["state"].get("new_session"):
-            headers.append("Set-Cookie", self._cookie(account_id))
+        if value := self._scope["state"].get("new_session"):
+            headers.append("Set-Cookie", self._cookie(value))
 
-    def _cookie(self, account_id: str) -> str:
-        value = self._sessions.cookie(account_id)
+    def _cookie(self, value: str) -> str:
+        signed = self._sessions.cookie(value)
         secure = "; Secure" if self._secure else ""
-        return f"{COOKIE}={value}; Max-Age={COOKIE_AGE_S}; Path=/; HttpOnly; SameSite=Lax{secure}"
+        return f"{COOKIE}={signed}; Max-Age={COOKIE_AGE_S}; Path=/; HttpOnly; SameSite=Lax{secure}"
 
     def note(self) -> None:
         """One line a request. The path holds ids, never what someone wrote."""
@@ -138,6 +138,15 @@ class _Exchange:
             ms=round((time.monotonic() - self._began) * 1e3, 1),
             request_id=self.id,
         )
+
+
+def local_path(text: str, otherwise: str = "/katas") -> str:
+    """An address of ours to go on to, and nothing that a browser could take for another site's.
+
+    Browsers leave out control characters, and read a backslash as a slash.
+    """
+    plain = text.isascii() and text.isprintable() and not set(text) & {"\\", " "}
+    return text if plain and text.startswith("/") and not text.startswith("//") else otherwise
 
 
 def content_security_policy(nonce: str) -> str:

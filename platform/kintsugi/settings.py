@@ -34,6 +34,10 @@ class Settings(BaseSettings):
         workers: how many submissions are graded at once.
         submissions_per_minute: per account.
         metrics: offer `/metrics` to anyone who can reach us.
+        smtp_host: sends mail to people who have forgotten their password. Without it a server in
+            development prints the mail, and one in production sends none.
+        smtp_from: the sender's address.
+        smtp_starttls: speak TLS from the first word that matters; port 465 speaks it at once.
     """
 
     model_config = SettingsConfigDict(env_prefix="KINTSUGI_", extra="ignore")
@@ -50,6 +54,12 @@ class Settings(BaseSettings):
     workers: int = Field(default=2, ge=1, le=64)
     submissions_per_minute: int = Field(default=60, ge=1)
     metrics: bool = False
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = None
+    smtp_starttls: bool = True
     log_level: Literal["debug", "info", "warning", "error"] | None = None
 
     @field_validator("katas", mode="before")
@@ -75,6 +85,12 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Self:
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("KINTSUGI_SMTP_FROM must be the address that mail comes from")
+        return self
+
     @property
     def url(self) -> str:
         """The database's, for asyncio."""
@@ -93,6 +109,11 @@ class Settings(BaseSettings):
     @property
     def kata_roots(self) -> tuple[Path, ...]:
         return (bundled_katas(), *self.katas)
+
+    @property
+    def address(self) -> str:
+        """Where browsers reach us; never taken from a request, whose sender could choose it."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def public_host(self) -> str | None:

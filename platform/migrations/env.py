@@ -6,7 +6,8 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import kintsugi.accounts.models
 import kintsugi.attempts.models
-import kintsugi.heartbeat  # noqa: F401
+import kintsugi.heartbeat
+import kintsugi.limits  # noqa: F401
 from kintsugi.database import Moment
 
 connection = context.config.attributes["connection"]

@@ -78,6 +78,10 @@ class TestDescription:
             f"{API}/{path}"
             for path in (
                 "guests",
+                "account",
+                "account/tokens",
+                "account/tokens/{token_id}",
+                "account/export",
                 "katas",
                 "katas/{slug}",
                 "attempts",

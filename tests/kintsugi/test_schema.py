@@ -64,6 +64,27 @@ def test_attempts_from_before_flaws_were_listed_are_kept(tmp_path: Path) -> None
     assert kept == [("a1", 0)]
 
 
+def test_guests_and_tokens_from_before_accounts_are_kept(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    schema.upgrade(settings)
+    engine = sa.create_engine(settings.sync_url)
+    with engine.begin() as connection:
+        command.downgrade(config(connection), "0002")
+        for name in ("ida", "bo"):
+            made = "INSERT INTO account VALUES (?, ?, 1, '2026-11-24')"
+            connection.exec_driver_sql(made, (name, name))
+            token = "INSERT INTO apitoken VALUES (?, ?, '2026-11-24')"
+            connection.exec_driver_sql(token, (name * 20, name))
+    schema.upgrade(settings)
+    with engine.connect() as connection:
+        accounts = connection.exec_driver_sql("SELECT id, is_guest, email, role FROM account").all()
+        tokens = connection.exec_driver_sql("SELECT account_id, id, name, used_at FROM apitoken")
+        kept = {account_id: (id_, name, used) for account_id, id_, name, used in tokens}
+    engine.dispose()
+    assert accounts == [("ida", 1, None, "learner"), ("bo", 1, None, "learner")]
+    assert kept == {"ida": (("ida" * 20)[:16], "", None), "bo": (("bo" * 20)[:16], "", None)}
+
+
 def test_a_database_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "kintsugi.db").write_text("my diary, not to be overwritten\n" * 100)
     with pytest.raises(DatabaseError):

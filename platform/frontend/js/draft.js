@@ -6,7 +6,9 @@ const LONGEST_WAIT = 15_000;
 const same = (a, b) => Object.keys({ ...a, ...b }).every((path) => a[path] === b[path]);
 
 // Keeps the draft on the server. Every save names the revision that it is based on; when another
-// window was faster (409), nothing is overwritten until the learner has chosen.
+// window was faster (409), nothing is overwritten until the learner has chosen. When this browser is
+// signed out (401), or signed in as someone else (404), what was typed is kept in this browser under
+// the kata's name until it can be saved: the account that signs in may have another attempt.
 export class Draft {
   #timer;
   #wait = 1000;
@@ -14,9 +16,11 @@ export class Draft {
   #changed = false;
   #conflict = false;
   #sent = null;
+  #left = false; // what this browser keeps of the kata goes with the next save
 
-  constructor({ url, revision, status, read, load }) {
+  constructor({ url, kata, revision, status, read, load }) {
     Object.assign(this, { url, revision, status, read, load });
+    this.kept = `draft of ${kata}`;
   }
 
   changed() {
@@ -35,7 +39,7 @@ export class Draft {
     this.#saving = true;
     this.#changed = false;
     const files = this.read();
-    this.#say("saving");
+    if (!this.status.querySelector("a")) this.#say("saving");
     try {
       await this.#answered(await this.#put(files), files);
     } catch {
@@ -59,10 +63,30 @@ export class Draft {
   restore() {
     const { files, revision } = JSON.parse(sessionStorage.getItem(this.url)) ?? {};
     sessionStorage.removeItem(this.url);
-    if (revision !== this.revision || same(files, this.read())) return;
+    if (revision !== this.revision || same(files, this.read())) return this.#restoreKept();
+    this.#take(files);
+  }
+
+  // What was typed and could not be saved. It is another draft than this one: the learner chooses.
+  #restoreKept() {
+    const files = JSON.parse(localStorage.getItem(this.kept));
+    if (!files) return;
+    if (same(files, this.read())) return localStorage.removeItem(this.kept);
+    const forget = () => {
+      localStorage.removeItem(this.kept);
+      this.#say("");
+    };
+    this.#say(
+      "typed here and not saved:",
+      this.#choice("load it", () => this.#take(files)),
+      this.#choice("forget it", forget),
+    );
+  }
+
+  #take(files) {
     this.load(files);
     this.#sent = files;
-    this.#changed = true;
+    this.#left = this.#changed = true; // once it is saved, nothing else is kept of it
     this.save();
   }
 
@@ -82,6 +106,7 @@ export class Draft {
       const { detail } = await response.json();
       return this.#say(`not saved: ${typeof detail === "string" ? detail : "the server refused it"}`);
     }
+    if (response.status === 401 || response.status === 404) return this.#notOurs(response.status, files);
     if (!response.ok) throw new Error(`status ${response.status}`);
     this.#kept((await response.json()).revision, files);
   }
@@ -90,7 +115,23 @@ export class Draft {
     this.revision = revision;
     this.#sent = files;
     this.#wait = 1000;
+    if (this.#left) localStorage.removeItem(this.kept);
+    this.#left = false;
     this.#say(`saved ${clockTime(new Date())}`);
+  }
+
+  // It is tried again by itself, and at once when this window is looked at again.
+  #notOurs(status, files) {
+    localStorage.setItem(this.kept, JSON.stringify(files));
+    this.#left = this.#changed = true;
+    this.#wait = LONGEST_WAIT;
+    if (this.status.querySelector("a")) return; // it has been said
+    if (status === 401) this.#say("not saved, you are signed out.", this.#link("Sign in again in another tab", "/sign-in", "_blank"), "and it is saved; until then it is kept in this browser.");
+    else this.#say("not saved, this browser is someone else's now.", this.#link("Load this page again", location.pathname), "or sign in as before; until then what you typed is kept in this browser.");
+  }
+
+  #link(text, href, target = "") {
+    return Object.assign(document.createElement("a"), { href, target, textContent: text });
   }
 
   #retry() {

@@ -15,6 +15,7 @@ class KataEditor extends HTMLElement {
     this.form = this.closest("form");
     this.draft = new Draft({
       url: this.dataset.draft,
+      kata: this.dataset.kata,
       revision: Number(this.dataset.revision),
       status: this.querySelector(".draft"),
       read: () => this.#files(),
@@ -109,6 +110,7 @@ class KataEditor extends HTMLElement {
     this.tabs.addEventListener("keydown", (event) => this.#arrow(event), { signal });
     this.form.addEventListener("submit", () => this.draft.submitted(), { signal });
     addEventListener("pagehide", () => this.draft.flush(), { signal });
+    addEventListener("focus", () => this.draft.save(), { signal });
     addEventListener("hashchange", () => this.#jump(location.hash), { signal });
     // A review on this page points into the editor on this page: no need to load it again.
     const follow = (event) => {

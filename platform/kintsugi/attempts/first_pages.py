@@ -1,27 +1,19 @@
 """The page where a learner lists flaws before handing in; it works without JavaScript too."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from kintsugi.attempts.dependencies import PageAttempts, PageAttemptsToWrite
-from kintsugi.attempts.flaws import MOST_FLAWS, SEVERITIES, Faults, read_flaw
+from kintsugi.attempts.flaws import MOST_FLAWS, SEVERITIES, read_flaw
 from kintsugi.attempts.reviewing import ReviewFirst
+from kintsugi.forms import Faults, Fields
 from kintsugi.pages import page
 
-MAX_FIELD = 4096
 SEE_OTHER, INVALID = 303, 422
 TEMPLATE = "attempts/first.html"
 router = APIRouter(include_in_schema=False)
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    async with request.form(max_files=0, max_fields=10, max_part_size=MAX_FIELD) as form:
-        return {name: value for name, value in form.multi_items() if isinstance(value, str)}
-
-
-Fields = Annotated[dict[str, str], Depends(_fields)]
 
 
 @router.get("/attempts/{attempt_id}/review-first")

@@ -11,6 +11,7 @@ from grader.kata import Kata
 from grader.report import Severity, Skill
 from grader.review.first import Flaw
 from kintsugi.attempts.models import ListedFlaw
+from kintsugi.forms import Faults
 
 MOST_FLAWS = 20
 LONGEST_TEXT = 200
@@ -18,7 +19,6 @@ MOST_LINES = 40  # of one flaw: a whole file is no place
 SEVERITIES = tuple(severity for severity in Severity if severity is not Severity.ADVICE)
 
 T = TypeVar("T", bound=StrEnum)
-Faults = dict[str, str]  # field -> what to change
 
 
 async def listed(session: AsyncSession, attempt_id: str) -> list[ListedFlaw]:

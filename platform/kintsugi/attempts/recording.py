@@ -68,11 +68,15 @@ class Recorder:
     def started_again(self, job: Job) -> None:
         """The checks so far do not count: the platform begins anew."""
         with self._engine.begin() as connection:
+            if _is_gone(connection, job):
+                return
             add_event(connection, job.submission_id, "started")
 
     def checks(self, job: Job, results: Sequence[CheckResult]) -> None:
         """Results as they come; for those who watch, the report has them again."""
         with self._engine.begin() as connection:
+            if _is_gone(connection, job):
+                return
             for result in results:
                 data = result.model_dump(mode="json", include={"id", "kind", "title", "outcome"})
                 add_event(connection, job.submission_id, "check", data)
@@ -123,6 +127,12 @@ def add_event(
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({EVENTS_LOCK})")
     row = {"submission_id": submission_id, "kind": kind, "data": data or {}, "created_at": now()}
     connection.execute(_event.insert().values(row))
+
+
+def _is_gone(connection: sa.Connection, job: Job) -> bool:
+    """Whoever handed it in has deleted everything meanwhile."""
+    found = sa.select(_submission.c.id).where(_submission.c.id == job.submission_id)
+    return connection.execute(found.with_for_update()).one_or_none() is None
 
 
 def _unfinished(submission_id: str) -> sa.Select[*tuple[Any, ...]]:
