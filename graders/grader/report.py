@@ -407,6 +407,13 @@ class Report(Value):
     limits: dict[str, float] = Field(default_factory=dict)
     phases: Phases = Phases()
 
+    @property
+    def standing(self) -> dict[str, str]:
+        """Finding -> open or closed, of those that the kata declares."""
+        findings = self.review.findings if self.review else ()
+        told = (State.OPEN, State.CLOSED)
+        return {finding.id: finding.state.value for finding in findings if finding.state in told}
+
 
 def parse_report(text: str | bytes) -> Report:
     """Read a stored report, whatever its version.

@@ -9,10 +9,12 @@ from pydantic import ValidationError
 from grader.kata import Kata
 from kintsugi.attempts import overview
 from kintsugi.attempts.dependencies import PageAttempts
+from kintsugi.attempts.onward import onward
 from kintsugi.attempts.views import Work
 from kintsugi.catalogue import service as catalogue
 from kintsugi.catalogue.models import Filters, KataState
 from kintsugi.catalogue.service import Standings
+from kintsugi.database import now
 from kintsugi.errors import InvalidError
 from kintsugi.pages import page
 
@@ -30,11 +32,11 @@ def _filters(request: Request) -> Filters:
 
 @router.get("/")
 async def home(request: Request, attempts: PageAttempts) -> HTMLResponse:
-    shelf, standings = attempts.shelf, await overview.standings(attempts)
-    everything = catalogue.entries(shelf, standings, Filters())
+    record, shelf = await attempts.record(), attempts.shelf
+    step = onward(record, shelf.offered, now())
     context = {
-        "first": catalogue.where_to_begin(shelf, standings),
-        "tracks": catalogue.tracks(everything),
+        "first": step.kata if step else None,
+        "tracks": catalogue.tracks(catalogue.entries(shelf, {}, Filters())),
     }
     return page(request, "home.html", context)
 

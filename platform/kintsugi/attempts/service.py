@@ -22,7 +22,9 @@ from kintsugi.accounts.service import Visitor, ensure_account
 from kintsugi.attempts.flaws import as_flaw, listed
 from kintsugi.attempts.models import Attempt, Disclosure, Event, Submission, SubmissionState
 from kintsugi.attempts.onward import Onward, onward
-from kintsugi.attempts.published import earlier_than, latest_results, report_of
+from kintsugi.attempts.published import earlier_than, report_of
+from kintsugi.attempts.record import Record
+from kintsugi.attempts.recorded import record_of
 from kintsugi.attempts.views import (
     AttemptDocument,
     Earlier,
@@ -151,7 +153,7 @@ class Attempts:
             submission=submission_view(submission, kata, attempt.disclosure, place),
             checks=[],
             report=report,
-            next_kata=step.kata if step else self.shelf.next_after(kata),
+            next_kata=step.kata if step else None,
             next_why=step.why if step else "",
             grading_off=await self._why_nothing_moves() if place else None,
             earlier=earlier,
@@ -212,11 +214,14 @@ class Attempts:
         return first_review(flaws, kata.manifest.findings, starter_spots(kata))
 
     async def _onward(self, kata: Kata, report: Report | None) -> Onward | None:
-        """Where to go once a kata is mended, if enough is known to say."""
+        """Where to go on once a kata is mended."""
         if report is None or report.review is None or report.verdict is not Verdict.APPROVED:
             return None
-        results = await latest_results(self.session, self.visitor.account_id)
-        return onward(kata, results, self.shelf.offered)
+        return onward(await self.record(), self.shelf.offered, now(), kata)
+
+    async def record(self) -> Record:
+        """What the visitor has shown so far."""
+        return await record_of(self.session, self.shelf.katas, self.visitor.account_id)
 
     def untouched(self, kata: Kata) -> Attempt:
         """Its id is the same every time until it is stored, so that pages can name it before."""

@@ -66,16 +66,6 @@ class Shelf:
             raise NotFoundError("There is no such kata. /katas shows them all.")
         return self.offered[slug]
 
-    def next_after(self, kata: Kata) -> Kata | None:
-        """The kata to go on with: the one it names, else the next in order."""
-        named = self.offered.get(kata.manifest.next or "")
-        if named:
-            return named
-        slugs = list(self.offered)
-        if kata.slug not in slugs or kata.slug == slugs[-1]:
-            return None
-        return self.offered[slugs[slugs.index(kata.slug) + 1]]
-
 
 def entry(kata: Kata, standings: Standings) -> Entry:
     """A kata as the owner of `standings` sees it."""
@@ -95,13 +85,6 @@ def tracks(shown: Iterable[Entry]) -> list[Track]:
     for each in shown:
         by_track[each.kata.manifest.track].append(each)
     return [Track(s, TRACKS[s], tuple(found)) for s, found in by_track.items() if found]
-
-
-def where_to_begin(shelf: Shelf, standings: Standings) -> Kata | None:
-    """The first kata that is not mended yet."""
-    everything = [entry(kata, standings) for kata in shelf.offered.values()]
-    unmended = [e.kata for e in everything if e.state is not KataState.MENDED]
-    return next(iter(unmended), everything[0].kata if everything else None)
 
 
 def listing(shown: list[Entry], cursor: str | None, limit: int) -> KataPage:
