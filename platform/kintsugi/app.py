@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kintsugi.accounts import api as accounts_api
 from kintsugi.attempts import api as attempts_api
-from kintsugi.attempts import first_pages
+from kintsugi.attempts import first_pages, help_pages
 from kintsugi.attempts import katas as katas_pages
 from kintsugi.attempts import pages as attempts_pages
 from kintsugi.attempts.events import EventHub
@@ -133,7 +133,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.include_router(probes)
     if settings.metrics:
         app.get("/metrics", include_in_schema=False)(figures)
-    for pages in (katas_pages, attempts_pages, first_pages):
+    for pages in (katas_pages, attempts_pages, first_pages, help_pages):
         app.include_router(pages.router)
     for api in (accounts_api, catalogue_api, attempts_api):
         app.include_router(api.router, prefix="/api/v1")

@@ -49,6 +49,8 @@ class Attempt:
     closes_at: datetime | None = None
     disclosure: str = "full"
     review_first: bool = False
+    mended: bool = False
+    gave_up_at: datetime | None = None
 
 
 @dataclass
@@ -138,6 +140,7 @@ def graded(kata: Kata, report: Report | None, **changes: Any) -> dict[str, Any]:
         "next_why": "",
         "earlier": earlier,
         "first": None,
+        "hints_before": 0,
     }
 
 
@@ -153,6 +156,7 @@ def at_work(kata: Kata, **changes: Any) -> dict[str, Any]:
         "submission": None,
         "submissions": [],
         "checks_total": len(kata.manifest.checks),
+        "hints": None,
         **changes,
     }
 
@@ -210,7 +214,7 @@ def every_page(kata: Kata) -> list[tuple[str, str]]:
             "attempt",
             render(
                 "attempts/attempt.html",
-                {"kata": kata, "attempt": Attempt(), "submissions": [Submission()]},
+                {"kata": kata, "attempt": Attempt(), "submissions": [Submission()], "hints": None},
             ),
         ),
         ("error", render("error.html", {"status": 404, "title": "Not found", "detail": ""})),
@@ -533,7 +537,7 @@ def test_past_submissions_have_words(kata: Kata) -> None:
         Submission(id="s4", verdict=None),
         Submission(id="s5", state="queued"),
     ]
-    context = {"kata": kata, "attempt": Attempt(), "submissions": views}
+    context = {"kata": kata, "attempt": Attempt(), "submissions": views, "hints": None}
     html = render("attempts/attempt.html", context)
     at = first(
         "approved", "a rule is broken", "our fault", "handed in", "waiting",

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from grader.kata import Kata
 from kintsugi.attempts import overview
 from kintsugi.attempts.dependencies import PageAttempts
+from kintsugi.attempts.hints import Hints
 from kintsugi.attempts.onward import onward
 from kintsugi.attempts.views import Work
 from kintsugi.catalogue import service as catalogue
@@ -63,7 +64,9 @@ async def kata(request: Request, slug: str, attempts: PageAttempts) -> HTMLRespo
     found = attempts.shelf.kata(slug)
     standings = await overview.standings(attempts)
     work = await overview.work(attempts, found)
-    return page(request, "catalogue/kata.html", _context(found, work, standings))
+    hints = await Hints(attempts).of(work.attempt)
+    context = {**_context(found, work, standings), "hints": hints}
+    return page(request, "catalogue/kata.html", context)
 
 
 def _context(kata: Kata, work: Work, standings: Standings) -> dict[str, Any]:

@@ -75,6 +75,7 @@ class SubmissionDetail:
         first: how the learner's own review compares, beside the first graded submission.
         handed_in: its files, those that were ignored too.
         earlier: the latest graded one before it, where there is one and all of it may be seen.
+        hints: how many had been opened when it was handed in.
     """
 
     kata: Kata
@@ -88,6 +89,7 @@ class SubmissionDetail:
     earlier: Earlier | None = None
     first: FirstReview | None = None
     handed_in: dict[str, str] = field(default_factory=dict[str, str])
+    hints: int = 0
 
     def context(self) -> dict[str, Any]:
         """For the template, and for its blocks in the event stream."""
@@ -104,6 +106,7 @@ class SubmissionDetail:
             "grading_off": self.grading_off,
             "earlier": self.earlier,
             "first": self.first,
+            "hints_before": self.hints,
         }
 
 
@@ -164,6 +167,7 @@ class AttemptDocument(BaseModel):
     revision: int
     disclosure: Disclosure
     closes_at: datetime | None
+    gave_up_at: datetime | None = Field(description="When the reference was opened on giving up.")
     created_at: datetime
 
 
