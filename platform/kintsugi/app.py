@@ -27,6 +27,8 @@ from kintsugi.database import Database, Reading
 from kintsugi.errors import KintsugiError, Problem, UnavailableError, problems
 from kintsugi.heartbeat import readiness
 from kintsugi.problems import answer, answer_scope
+from kintsugi.progress import api as progress_api
+from kintsugi.progress import pages as progress_pages
 from kintsugi.security import Guard, Sessions
 from kintsugi.settings import Settings
 
@@ -133,9 +135,9 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.include_router(probes)
     if settings.metrics:
         app.get("/metrics", include_in_schema=False)(figures)
-    for pages in (katas_pages, attempts_pages, first_pages, help_pages):
+    for pages in (katas_pages, attempts_pages, first_pages, help_pages, progress_pages):
         app.include_router(pages.router)
-    for api in (accounts_api, catalogue_api, attempts_api):
+    for api in (accounts_api, catalogue_api, attempts_api, progress_api):
         app.include_router(api.router, prefix="/api/v1")
     app.mount("/static", Assets(directory=STATIC, check_dir=False), name="static")
 

@@ -18,7 +18,7 @@ from grader.report import SKILL_WORDS
 from kintsugi import markup
 from kintsugi.diffs import diff
 from kintsugi.sample import SAMPLE
-from kintsugi.seams import seam
+from kintsugi.seams import pour, seam
 
 HERE = Path(__file__).parent
 DIST = HERE / "static/dist"
@@ -86,6 +86,13 @@ def utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def days(moment: datetime, at: datetime) -> str:
+    """How far away it is from `at`, by the calendar: `3 days ago`, `today`, `in 2 days`."""
+    away = (utc(moment).date() - utc(at).date()).days
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    return near.get(away) or (f"in {away} days" if away > 0 else f"{-away} days ago")
+
+
 def _version() -> str:
     try:
         return metadata.version("kintsugi")
@@ -108,6 +115,7 @@ def _environment() -> Environment:
         "highlight": markup.highlight,
         "count": count,
         "limit": limit,
+        "days": days,
         "ordinal": ordinal,
         "utc": utc,
     }
@@ -116,6 +124,7 @@ def _environment() -> Environment:
         "code_rows": markup.code_rows,
         "diff": diff,
         "excerpt": markup.excerpt,
+        "pour": pour,
         "seam": seam,
         "highlighted_lines": markup.highlighted_lines,
         "sample": SAMPLE,

@@ -4,7 +4,7 @@ import dataclasses
 import re
 import timeit
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ class Submission:
 @dataclass
 class Entry:
     kata: Kata
-    state: str = "untouched"
+    state: str = "new"
     closed: int = 0
     total: int = 2
 
@@ -586,3 +586,12 @@ def test_error_is_explained_with_the_number_of_the_request() -> None:
 )
 def test_limits_are_said_in_their_units(name: str, value: float, said: str) -> None:
     assert pages.limit(name, value) == said
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(-30, "yesterday"), (-80, "3 days ago"), (-2, "today"), (13, "tomorrow"), (49, "in 2 days")],
+)
+def test_distance_is_said_by_the_calendar(hours: int, said: str) -> None:
+    at = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    assert pages.days(at + timedelta(hours=hours), at) == said

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -24,13 +24,7 @@ from kintsugi.database import table_of
 LOOKED = (Verdict.APPROVED, Verdict.CHANGES_REQUESTED, Verdict.REGRESSED)  # at every check
 _WHOLE = col(Attempt.disclosure) == Disclosure.FULL.value
 _STANDING = table_of(Grading).c.standing
-_NEEDED: tuple[Any, ...] = (
-    col(Attempt.kata),
-    col(Attempt.touched_at),
-    col(Attempt.mended),
-    col(Attempt.closed),
-    col(Attempt.gave_up_at),
-)
+WITHOUT_DRAFT = defer(cast(Any, Attempt.files))  # drafts are long, and nobody counts by them
 
 HintRow = tuple[str, int, datetime]
 
@@ -38,7 +32,7 @@ HintRow = tuple[str, int, datetime]
 async def record_of(session: AsyncSession, katas: Mapping[str, Kata], account_id: str) -> Record:
     """Of all attempts that their owner may see whole; of katas that are still here."""
     mine = col(Attempt.account_id) == account_id
-    found = select(Attempt).where(mine, _WHOLE).options(load_only(*_NEEDED))  # not the drafts
+    found = select(Attempt).where(mine, _WHOLE).options(WITHOUT_DRAFT)
     attempts = (await session.exec(found)).all()
     known = [attempt for attempt in attempts if attempt.kata in katas]
     if not known:

@@ -38,8 +38,28 @@ class SubmissionView:
 
 
 @dataclass(frozen=True)
+class LastSubmission:
+    """What became of an attempt's latest submission. `verdict` is None where it is not disclosed.
+
+    Attributes:
+        comparable: there is a graded one before it that it can be shown against.
+    """
+
+    id: str
+    number: int
+    state: str
+    verdict: str | None
+    comparable: bool
+
+
+@dataclass(frozen=True)
 class AttemptView:
-    """An attempt on a page."""
+    """An attempt on a page.
+
+    Attributes:
+        hints: how many are open.
+        reference: it was opened on giving up.
+    """
 
     id: str
     kata: Kata
@@ -48,6 +68,9 @@ class AttemptView:
     total: int
     last: datetime
     submissions: int
+    submission: LastSubmission | None
+    hints: int
+    reference: bool
 
 
 @dataclass(frozen=True)
@@ -256,8 +279,8 @@ def standing(attempt: Attempt, kata: Kata) -> Standing:
     """How far the attempt is, as far as its owner may know."""
     total = len(kata.manifest.findings)
     if attempt.disclosure == Disclosure.NONE:
-        return Standing(KataState.OPEN, 0, total)
-    state = KataState.MENDED if attempt.mended else KataState.OPEN
+        return Standing(KataState.BEGUN, 0, total)
+    state = KataState.MENDED if attempt.mended else KataState.BEGUN
     return Standing(state, attempt.closed, total)
 
 

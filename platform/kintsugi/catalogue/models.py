@@ -10,8 +10,8 @@ from grader.report import Skill
 class KataState(StrEnum):
     """How far a learner is with a kata."""
 
-    UNTOUCHED = "untouched"
-    OPEN = "open"
+    NEW = "new"
+    BEGUN = "begun"
     MENDED = "mended"
 
 

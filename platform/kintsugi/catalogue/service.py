@@ -15,12 +15,12 @@ from kintsugi.errors import InvalidError, NotFoundError
 class Standing:
     """How far someone is with one kata."""
 
-    state: KataState = KataState.UNTOUCHED
+    state: KataState = KataState.NEW
     closed: int = 0
     total: int = 0
 
 
-Standings = Mapping[str, Standing]  # slug -> standing; a kata that is not in it is untouched
+Standings = Mapping[str, Standing]  # slug -> standing; a kata that is not in it is new
 
 
 @dataclass(frozen=True)

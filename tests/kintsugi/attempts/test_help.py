@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from kintsugi_factories import API, KATA, NOT_FOR_PRACTICE, Graders, Learner, Reply
@@ -25,7 +26,7 @@ def attempt(learner: Learner) -> str:
     return learner.begin()["id"]
 
 
-def open_hint(learner: Learner, attempt: str, number: int, **more: object) -> Reply:
+def open_hint(learner: Learner, attempt: str, number: int, **more: Any) -> Reply:
     return learner.post(f"/attempts/{attempt}/hints", data={"number": number}, **more)
 
 
@@ -220,7 +221,7 @@ class TestReference:
 
 
 class TestRoles:
-    CALLS = (
+    CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("POST", "/attempts/{id}/hints", {"data": {"number": "1"}}),
         ("GET", "/attempts/{id}/reference", {}),
         ("POST", "/attempts/{id}/reference", {"data": {"sure": "1"}}),

@@ -92,7 +92,7 @@ class TestKatas:
         [
             ("", True),
             ("state=&difficulty=&skill=", True),
-            ("track=contracts&skill=api-design&difficulty=1&state=untouched", True),
+            ("track=contracts&skill=api-design&difficulty=1&state=new", True),
             ("difficulty=4", False),
             ("state=mended", False),
             ("track=nowhere", False),
@@ -107,7 +107,7 @@ class TestKatas:
     def test_the_list_knows_how_far_one_is(self, browsers: Browsers, graders: Graders) -> None:
         visitor = browsers()
         submission = hand_in(visitor, open_kata(visitor)).rpartition("/")[2]
-        assert f"/katas/{KATA}" in visitor.get("/katas?state=open").text
+        assert f"/katas/{KATA}" in visitor.get("/katas?state=begun").text
         graders.grade(submission)
         assert f"/katas/{KATA}" in visitor.get("/katas?state=mended").text
         assert f"/katas/{KATA}" not in browsers().get("/katas?state=mended").text
