@@ -16,7 +16,7 @@ from jinja2_fragments import render_block
 from grader.kata import TRACKS
 from grader.report import SKILL_WORDS
 from kintsugi import markup
-from kintsugi.diffs import diff
+from kintsugi.diffs import FileDiff, diff
 from kintsugi.sample import SAMPLE
 from kintsugi.seams import pour, seam
 
@@ -93,6 +93,12 @@ def days(moment: datetime, at: datetime) -> str:
     return near.get(away) or (f"in {away} days" if away > 0 else f"{-away} days ago")
 
 
+@cache
+def sample_repair() -> list[FileDiff]:
+    """How the home page's flaw is mended: the same for everyone."""
+    return diff(SAMPLE.files, SAMPLE.mended)
+
+
 def _version() -> str:
     try:
         return metadata.version("kintsugi")
@@ -128,6 +134,7 @@ def _environment() -> Environment:
         "seam": seam,
         "highlighted_lines": markup.highlighted_lines,
         "sample": SAMPLE,
+        "sample_repair": sample_repair,
         "skill_names": SKILL_WORDS,
         "track_names": TRACKS,
         "track_subjects": TRACK_SUBJECTS,
