@@ -19,7 +19,7 @@ from kintsugi.accounts import api as accounts_api
 from kintsugi.accounts import pages as accounts_pages
 from kintsugi.accounts.belongings import Belongings
 from kintsugi.attempts import api as attempts_api
-from kintsugi.attempts import first_api, first_pages
+from kintsugi.attempts import first_api, first_pages, help_pages
 from kintsugi.attempts import katas as katas_pages
 from kintsugi.attempts import pages as attempts_pages
 from kintsugi.attempts.belongings import KeptAttempts
@@ -32,6 +32,8 @@ from kintsugi.errors import KintsugiError, Problem, UnavailableError, problems
 from kintsugi.heartbeat import readiness
 from kintsugi.mail import Mailer
 from kintsugi.problems import answer, answer_scope
+from kintsugi.progress import api as progress_api
+from kintsugi.progress import pages as progress_pages
 from kintsugi.security import Guard, Sessions
 from kintsugi.settings import Settings
 
@@ -143,9 +145,12 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.include_router(probes)
     if settings.metrics:
         app.get("/metrics", include_in_schema=False)(figures)
-    for pages in (katas_pages, attempts_pages, first_pages, accounts_pages, account_pages):
+    for pages in (
+        *(katas_pages, attempts_pages, first_pages, help_pages, progress_pages),
+        *(accounts_pages, account_pages),
+    ):
         app.include_router(pages.router)
-    for api in (accounts_api, catalogue_api, attempts_api, first_api):
+    for api in (accounts_api, catalogue_api, attempts_api, first_api, progress_api):
         app.include_router(api.router, prefix="/api/v1")
     app.mount("/static", Assets(directory=STATIC, check_dir=False), name="static")
 

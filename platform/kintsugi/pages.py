@@ -16,9 +16,9 @@ from jinja2_fragments import render_block
 from grader.kata import TRACKS
 from grader.report import SKILL_WORDS
 from kintsugi import markup
-from kintsugi.diffs import diff
+from kintsugi.diffs import FileDiff, diff
 from kintsugi.sample import SAMPLE
-from kintsugi.seams import seam
+from kintsugi.seams import pour, seam
 
 HERE = Path(__file__).parent
 DIST = HERE / "static/dist"
@@ -86,6 +86,19 @@ def utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def days(moment: datetime, at: datetime) -> str:
+    """How far away it is from `at`, by the calendar: `3 days ago`, `today`, `in 2 days`."""
+    away = (utc(moment).date() - utc(at).date()).days
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    return near.get(away) or (f"in {away} days" if away > 0 else f"{-away} days ago")
+
+
+@cache
+def sample_repair() -> list[FileDiff]:
+    """How the home page's flaw is mended: the same for everyone."""
+    return diff(SAMPLE.files, SAMPLE.mended)
+
+
 def _version() -> str:
     try:
         return metadata.version("kintsugi")
@@ -108,6 +121,7 @@ def _environment() -> Environment:
         "highlight": markup.highlight,
         "count": count,
         "limit": limit,
+        "days": days,
         "ordinal": ordinal,
         "utc": utc,
     }
@@ -116,9 +130,11 @@ def _environment() -> Environment:
         "code_rows": markup.code_rows,
         "diff": diff,
         "excerpt": markup.excerpt,
+        "pour": pour,
         "seam": seam,
         "highlighted_lines": markup.highlighted_lines,
         "sample": SAMPLE,
+        "sample_repair": sample_repair,
         "skill_names": SKILL_WORDS,
         "track_names": TRACKS,
         "track_subjects": TRACK_SUBJECTS,

@@ -13,19 +13,30 @@ def read_invoice(invoice_id: int, user: CurrentUser, session: SessionDep) -> Inv
         raise HTTPException(404, "No such invoice")
     return invoice
 '''
+MENDED = CODE.replace(
+    "    invoice = session.get(Invoice, invoice_id)\n",
+    """\
+    invoice = session.exec(
+        select(Invoice).where(Invoice.id == invoice_id, visible_to(user))
+    ).one_or_none()
+""",
+)
 FIRST_LINE = 38
+ABOVE = "\n" * (FIRST_LINE - 1)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A finding and the code that it is about."""
+    """A finding, the code that it is about, and the same code mended."""
 
     files: dict[str, str]
+    mended: dict[str, str]
     finding: Finding
 
 
 SAMPLE = Sample(
-    files={"app/main.py": "\n" * (FIRST_LINE - 1) + CODE},
+    files={"app/main.py": ABOVE + CODE},
+    mended={"app/main.py": ABOVE + MENDED},
     finding=Finding(
         id="sample",
         skill=Skill.AUTH,

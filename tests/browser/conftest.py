@@ -42,11 +42,21 @@ def base_url(server: Served) -> str:
 
 
 @pytest.fixture
-def sound(page: Page) -> Generator[Callable[[], None]]:
-    """Call it on every page that a test comes to: axe finds nothing, nothing scrolls sideways.
+def legible(page: Page) -> Callable[[], None]:
+    """Call it on every page that a test comes to: axe finds nothing, nothing scrolls sideways."""
 
-    At the end no script has complained.
-    """
+    def check() -> None:
+        axe: Any = Axe()  # it has no types
+        found = axe.run(page, options={"runOnly": RULES})
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    return check
+
+
+@pytest.fixture
+def sound(page: Page, legible: Callable[[], None]) -> Generator[Callable[[], None]]:
+    """The same; and at the end no script has complained."""
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -55,12 +65,5 @@ def sound(page: Page) -> Generator[Callable[[], None]]:
 
     page.on("console", listen)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-
-    def check() -> None:
-        axe: Any = Axe()  # it has no types
-        found = axe.run(page, options={"runOnly": RULES})
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-    yield check
+    yield legible
     assert complaints == []

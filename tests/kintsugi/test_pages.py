@@ -4,7 +4,7 @@ import dataclasses
 import re
 import timeit
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from grader.report import (
     Report,
     Severity,
     Size,
+    Skill,
     State,
     Tampering,
     Verdict,
@@ -30,6 +31,8 @@ from grader.report import (
 )
 from grader.review import compose
 from kintsugi import pages
+from kintsugi.attempts.onward import Onward
+from kintsugi.catalogue.models import Filters
 from kintsugi.pages import AssetsMissingError, asset, fragment, page
 
 SUBMISSION = "attempts/submission.html"
@@ -49,6 +52,8 @@ class Attempt:
     closes_at: datetime | None = None
     disclosure: str = "full"
     review_first: bool = False
+    mended: bool = False
+    gave_up_at: datetime | None = None
 
 
 @dataclass
@@ -66,9 +71,10 @@ class Submission:
 @dataclass
 class Entry:
     kata: Kata
-    state: str = "untouched"
+    state: str = "new"
     closed: int = 0
     total: int = 2
+    first: Kata | None = None
 
 
 @dataclass
@@ -138,6 +144,7 @@ def graded(kata: Kata, report: Report | None, **changes: Any) -> dict[str, Any]:
         "next_why": "",
         "earlier": earlier,
         "first": None,
+        "hints_before": 0,
     }
 
 
@@ -153,6 +160,8 @@ def at_work(kata: Kata, **changes: Any) -> dict[str, Any]:
         "submission": None,
         "submissions": [],
         "checks_total": len(kata.manifest.checks),
+        "hints": None,
+        "leads_to": None,
         **changes,
     }
 
@@ -161,7 +170,9 @@ def listed(kata: Kata, **changes: Any) -> dict[str, Any]:
     """The context of the catalogue."""
     return {
         "tracks": [Track("contracts", "Contracts", [Entry(kata, "mended", 2)])],
-        "filters": {"track": None, "skill": None, "difficulty": None, "state": None},
+        "filters": Filters().model_dump(mode="json"),
+        "begun": False,
+        "step": None,
         "shown": 1,
         "total": 1,
         "mended": 1,
@@ -195,7 +206,8 @@ def every_page(kata: Kata) -> list[tuple[str, str]]:
     tampered = report.model_copy(update={"tampering": (Tampering(kind="exit", detail="It left."),)})
     check = {"id": "c1", "kind": "find", "title": "Found", "outcome": "passed"}
     return [
-        ("home", render("home.html", {"first": kata, "tracks": listed(kata)["tracks"]})),
+        ("home", render("home.html", listed(kata, step=Onward(kata, "it asks the least")))),
+        ("home, begun", render("home.html", listed(kata, begun=True))),
         ("catalogue", render("catalogue/index.html", listed(kata))),
         ("kata", render("catalogue/kata.html", at_work(kata, submissions=[Submission()]))),
         ("review", render(SUBMISSION, graded(kata, tampered))),
@@ -210,7 +222,7 @@ def every_page(kata: Kata) -> list[tuple[str, str]]:
             "attempt",
             render(
                 "attempts/attempt.html",
-                {"kata": kata, "attempt": Attempt(), "submissions": [Submission()]},
+                {"kata": kata, "attempt": Attempt(), "submissions": [Submission()], "hints": None},
             ),
         ),
         ("error", render("error.html", {"status": 404, "title": "Not found", "detail": ""})),
@@ -533,7 +545,7 @@ def test_past_submissions_have_words(kata: Kata) -> None:
         Submission(id="s4", verdict=None),
         Submission(id="s5", state="queued"),
     ]
-    context = {"kata": kata, "attempt": Attempt(), "submissions": views}
+    context = {"kata": kata, "attempt": Attempt(), "submissions": views, "hints": None}
     html = render("attempts/attempt.html", context)
     at = first(
         "approved", "a rule is broken", "our fault", "handed in", "waiting",
@@ -544,12 +556,29 @@ def test_past_submissions_have_words(kata: Kata) -> None:
 
 
 def test_chosen_filters_stay_chosen(kata: Kata) -> None:
-    filters = {"track": "contracts", "skill": "async", "difficulty": 3, "state": None}
+    chosen_before = Filters(track="contracts", skill=Skill.ASYNC, difficulty=3, q="<seat>")
+    filters = chosen_before.model_dump(mode="json")
     html = render("catalogue/index.html", listed(kata, filters=filters))
     fields = Elements(html).of("input")
     chosen = {(f["name"], f["value"]) for f in fields if "checked" in f}
-    assert chosen == {("state", ""), ("difficulty", "3"), ("skill", "async")}
+    assert chosen == {("state", ""), ("difficulty", "3"), ("minutes", ""), ("skill", "async")}
+    assert [f["value"] for f in fields if f["name"] == "q"] == ["<seat>"]
     assert {"type": "hidden", "name": "track", "value": "contracts"} in fields
+
+
+def test_home_shows_a_flaw_its_review_and_the_repair(kata: Kata) -> None:
+    html = render("home.html", listed(kata, step=Onward(kata, "it asks the least")))
+    at = first(
+        f'<a class="button next" href="/katas/{kata.slug}">',
+        'class="flagged"',
+        "A client asked for the next number",
+        "Put the owner in the WHERE clause",
+        '<tr class="removed">',
+        '<tr class="added">',
+        "1 of 1 findings closed",
+        html=html,
+    )
+    assert at == sorted(at)
 
 
 def test_catalogue_says_when_nothing_is_left(kata: Kata) -> None:
@@ -582,3 +611,12 @@ def test_error_is_explained_with_the_number_of_the_request() -> None:
 )
 def test_limits_are_said_in_their_units(name: str, value: float, said: str) -> None:
     assert pages.limit(name, value) == said
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(-30, "yesterday"), (-80, "3 days ago"), (-2, "today"), (13, "tomorrow"), (49, "in 2 days")],
+)
+def test_distance_is_said_by_the_calendar(hours: int, said: str) -> None:
+    at = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    assert pages.days(at + timedelta(hours=hours), at) == said

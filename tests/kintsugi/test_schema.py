@@ -1,5 +1,6 @@
 """Migrations and models say the same."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,28 @@ def test_guests_and_tokens_from_before_accounts_are_kept(tmp_path: Path) -> None
     engine.dispose()
     assert accounts == [("ida", 1, None, "learner"), ("bo", 1, None, "learner")]
     assert kept == {"ida": (("ida" * 20)[:16], "", None), "bo": (("bo" * 20)[:16], "", None)}
+
+
+def test_reports_from_before_say_where_findings_stand(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    schema.upgrade(settings)
+    engine = sa.create_engine(settings.sync_url)
+    findings = [{"id": "F1", "state": "open"}, {"id": "k1", "state": "regression"}]
+    reports = {"g1": json.dumps({"review": {"findings": findings}}), "g2": '{"review": null}'}
+    with engine.begin() as connection:
+        command.downgrade(config(connection), "0002")
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        for name, report in (*reports.items(), ("g3", None)):
+            connection.exec_driver_sql(
+                "INSERT INTO grading (id, submission_id, starts, report, created_at)"
+                " VALUES (?, 's1', 1, ?, '2026-11-24')",
+                (name, report),
+            )
+    schema.upgrade(settings)
+    with engine.connect() as connection:
+        filled = connection.exec_driver_sql("SELECT id, standing FROM grading ORDER BY id").all()
+    engine.dispose()
+    assert filled == [("g1", '{"F1": "open"}'), ("g2", "{}"), ("g3", None)]
 
 
 def test_a_database_that_is_no_database_is_left_alone(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from grader.report.evidence import CheckResult, Place
 from grader.report.remarks import Review
-from grader.report.words import Blame, Value, Verdict
+from grader.report.words import Blame, State, Value, Verdict
 
 
 class Score(Value):
@@ -101,6 +101,13 @@ class Report(Value):
     seed: int
     limits: dict[str, float] = Field(default_factory=dict)
     phases: Phases = Phases()
+
+    @property
+    def standing(self) -> dict[str, str]:
+        """Finding -> open or closed, of those that the kata declares."""
+        findings = self.review.findings if self.review else ()
+        told = (State.OPEN, State.CLOSED)
+        return {finding.id: finding.state.value for finding in findings if finding.state in told}
 
 
 def parse_report(text: str | bytes) -> Report:

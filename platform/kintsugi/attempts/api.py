@@ -15,6 +15,9 @@ from kintsugi.attempts.dependencies import (
     ApiSubmissions,
     HubDep,
 )
+from kintsugi.attempts.help_views import GiveUp, HintOpen, HintsDocument, ReferenceDocument
+from kintsugi.attempts.hints import Hints
+from kintsugi.attempts.reference import Beside, References
 from kintsugi.attempts.streams import json_stream, news_of
 from kintsugi.attempts.views import (
     AttemptCreate,
@@ -92,6 +95,34 @@ async def submission(submission_id: str, attempts: ApiAttempts) -> SubmissionDoc
 async def changes(submission_id: str, attempts: ApiAttempts) -> ChangesDocument:
     """A submission against the latest graded one before it; 404 where there is none to see."""
     return (await comparison(attempts, submission_id)).document()
+
+
+@router.get("/attempts/{attempt_id}/hints", operation_id="listHints")
+async def hints(attempt_id: str, attempts: ApiAttempts) -> HintsDocument:
+    """The hints that you have opened; 404 where an attempt has none to open."""
+    return (await Hints(attempts).panel(attempt_id)).document()
+
+
+@router.post("/attempts/{attempt_id}/hints", operation_id="openHint", responses=problems(409))
+async def open_hint(attempt_id: str, body: HintOpen, attempts: ApiAttemptsToWrite) -> HintsDocument:
+    """Open the next hint; it is counted. One that is open already stays as it is."""
+    return (await Hints(attempts).open(attempt_id, body.number)).document()
+
+
+@router.get(
+    "/attempts/{attempt_id}/reference", operation_id="getReference", responses=problems(403)
+)
+async def reference(
+    attempt_id: str, attempts: ApiAttempts, beside: Beside = Beside.SUBMISSION
+) -> ReferenceDocument:
+    """The author's repair against yours; 403 until a submission is approved, or you give up."""
+    return (await References(attempts).look(attempt_id, beside)).document()
+
+
+@router.post("/attempts/{attempt_id}/reference", operation_id="giveUp", responses=problems(409))
+async def give_up(attempt_id: str, body: GiveUp, attempts: ApiAttemptsToWrite) -> ReferenceDocument:
+    """Open the reference now; noted once, and what you mend afterwards says so."""
+    return (await References(attempts).give_up(attempt_id)).document()
 
 
 @dataclass(frozen=True)

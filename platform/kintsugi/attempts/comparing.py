@@ -40,7 +40,7 @@ class Comparison:
             earlier=self.earlier.id,
             earlier_number=self.earlier.number,
             since=self.earlier.since,
-            files=[_file(file) for file in self.files],
+            files=[changed_file(file) for file in self.files],
         )
 
 
@@ -67,7 +67,8 @@ def _remarks(detail: SubmissionDetail) -> list[Remark]:
     return [Remark(number, finding) for number, finding in enumerate(pending, start=1)]
 
 
-def _file(file: FileDiff) -> ChangedFile:
+def changed_file(file: FileDiff) -> ChangedFile:
+    """For the API."""
     lines = [_line(row) for row in file.rows if row.change != "folded"]
     return ChangedFile.model_validate(
         {

@@ -9,10 +9,12 @@ from pydantic import ValidationError
 from grader.kata import Kata
 from kintsugi.attempts import overview
 from kintsugi.attempts.dependencies import PageAttempts
+from kintsugi.attempts.hints import Hints
+from kintsugi.attempts.onward import onward
 from kintsugi.attempts.views import Work
 from kintsugi.catalogue import service as catalogue
 from kintsugi.catalogue.models import Filters, KataState
-from kintsugi.catalogue.service import Standings
+from kintsugi.database import now
 from kintsugi.errors import InvalidError
 from kintsugi.pages import page
 
@@ -31,10 +33,11 @@ def _filters(request: Request) -> Filters:
 @router.get("/")
 async def home(request: Request, attempts: PageAttempts) -> HTMLResponse:
     shelf, standings = attempts.shelf, await overview.standings(attempts)
-    everything = catalogue.entries(shelf, standings, Filters())
+    record = await attempts.record()
     context = {
-        "first": catalogue.where_to_begin(shelf, standings),
-        "tracks": catalogue.tracks(everything),
+        "begun": bool(record.begun),
+        "step": onward(record, shelf.offered, now()),
+        "tracks": catalogue.tracks(catalogue.entries(shelf, standings, Filters())),
     }
     return page(request, "home.html", context)
 
@@ -43,32 +46,41 @@ async def home(request: Request, attempts: PageAttempts) -> HTMLResponse:
 async def katas(
     request: Request, attempts: PageAttempts, filters: Annotated[Filters, Depends(_filters)]
 ) -> HTMLResponse:
-    standings = await overview.standings(attempts)
-    everything = catalogue.entries(attempts.shelf, standings, Filters())
-    shown = catalogue.entries(attempts.shelf, standings, filters)
+    shelf, standings = attempts.shelf, await overview.standings(attempts)
+    everything = catalogue.entries(shelf, standings, Filters())
+    shown = catalogue.entries(shelf, standings, filters)
+    record = await attempts.record()
     context = {
         "tracks": catalogue.tracks(shown),
         "filters": filters.model_dump(mode="json"),
         "shown": len(shown),
         "total": len(everything),
         "mended": sum(each.state is KataState.MENDED for each in everything),
+        "begun": bool(record.begun),
+        "step": onward(record, shelf.offered, now()),
     }
     return page(request, "catalogue/index.html", context, block="catalogue")
 
 
 @router.get("/katas/{slug}")
 async def kata(request: Request, slug: str, attempts: PageAttempts) -> HTMLResponse:
-    found = attempts.shelf.kata(slug)
-    standings = await overview.standings(attempts)
+    shelf = attempts.shelf
+    found = shelf.kata(slug)
+    entry = catalogue.entry(shelf, found, await overview.standings(attempts))
     work = await overview.work(attempts, found)
-    return page(request, "catalogue/kata.html", _context(found, work, standings))
+    context = {
+        **_context(found, work),
+        "entry": entry,
+        "hints": await Hints(attempts).of(work.attempt),
+        "leads_to": shelf.next_of(found),
+    }
+    return page(request, "catalogue/kata.html", context)
 
 
-def _context(kata: Kata, work: Work, standings: Standings) -> dict[str, Any]:
+def _context(kata: Kata, work: Work) -> dict[str, Any]:
     files = work.attempt.files
     return {
         "kata": kata,
-        "entry": catalogue.entry(kata, standings),
         "attempt": work.attempt,
         "files": files,
         "locked": {path: text for path, text in kata.starter.items() if path not in files},

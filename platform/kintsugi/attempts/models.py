@@ -42,6 +42,7 @@ class Attempt(SQLModel, table=True):
         closes_at: after it nothing can be saved or handed in.
         closed, total: findings closed by the best submission so far, of how many.
         mended: a submission was approved.
+        gave_up_at: when its learner opened the reference instead of mending on.
         touched_at: when the learner last did something to it.
     """
 
@@ -56,6 +57,7 @@ class Attempt(SQLModel, table=True):
     closed: int = 0
     total: int = 0
     mended: bool = False
+    gave_up_at: datetime | None = Field(default=None, sa_type=Moment)
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
     touched_at: datetime = Field(default_factory=now, sa_type=Moment)
 
@@ -72,6 +74,14 @@ class ListedFlaw(SQLModel, table=True):
     last_line: int
     text: str
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class OpenedHint(SQLModel, table=True):
+    """One of a kata's hints, opened in an attempt; the first is number 1."""
+
+    attempt_id: str = Field(foreign_key="attempt.id", primary_key=True, ondelete="CASCADE")
+    number: int = Field(primary_key=True)
+    opened_at: datetime = Field(default_factory=now, sa_type=Moment)
 
 
 class Submission(SQLModel, table=True):
@@ -105,12 +115,15 @@ class Grading(SQLModel, table=True):
 
     Attributes:
         starts: how often a worker has begun it; a worker that dies leaves it to another.
+        standing: what `Report.standing` says, beside the report: reports are long, and whoever
+            counts findings reads many.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
     submission_id: str = Field(foreign_key="submission.id", index=True, ondelete="CASCADE")
     starts: int = 0
     report: str | None = Field(default=None, sa_type=sa.Text)
+    standing: dict[str, str] | None = Field(default=None, sa_type=sa.JSON)
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
 

@@ -17,6 +17,7 @@ from kintsugi.attempts.dependencies import (
     PageAttemptsToWrite,
     PageSubmissions,
 )
+from kintsugi.attempts.hints import Hints
 from kintsugi.attempts.service import Attempts, events_of
 from kintsugi.attempts.streams import after, html_stream, news_of
 from kintsugi.attempts.views import DraftSave, DraftSaved, SubmissionDetail
@@ -54,6 +55,7 @@ async def attempt(request: Request, attempt_id: str, attempts: PageAttempts) -> 
         "kata": attempts.shelf.katas[found.kata],
         "attempt": found,
         "submissions": await overview.submissions(attempts, found),
+        "hints": await Hints(attempts).of(found),
     }
     return page(request, "attempts/attempt.html", context)
 

@@ -161,7 +161,7 @@ def _store_report(connection: sa.Connection, job: Job, report: Report) -> bool:
     stored = connection.execute(
         _grading.update()
         .where(_grading.c.id == job.grading_id, _grading.c.report.is_(None))
-        .values(report=report.model_dump_json(), finished_at=now())
+        .values(report=report.model_dump_json(), standing=report.standing, finished_at=now())
     )
     return stored.rowcount == 1
 

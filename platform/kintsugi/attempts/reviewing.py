@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from sqlmodel import col, delete, func, select
 
 from grader.review.first import Flaw
+from kintsugi.attempts.admitting import refuse_closed
 from kintsugi.attempts.flaws import MOST_FLAWS, listed
-from kintsugi.attempts.models import Attempt, Disclosure, ListedFlaw, Submission
-from kintsugi.attempts.service import NO_ATTEMPT, Attempts, refuse_closed
+from kintsugi.attempts.models import Attempt, ListedFlaw, Submission
+from kintsugi.attempts.service import Attempts
 from kintsugi.database import now
-from kintsugi.errors import ConflictError, NotFoundError
+from kintsugi.errors import ConflictError
 
 HANDED_IN = "Something has been handed in already: the list is closed."
 OFF = "Review first is off for this attempt. Switch it on at the kata's page."
@@ -44,7 +45,7 @@ class ReviewFirst:
         Raises:
             NotFoundError: no such attempt, someone else's, or one whose findings stay hidden.
         """
-        attempt = await self._mine(attempt_id)
+        attempt = await self.attempts.learning(attempt_id)
         flaws = await listed(self.attempts.session, attempt.id)
         return Listing(attempt, flaws, not await self._handed_in(attempt))
 
@@ -89,14 +90,8 @@ class ReviewFirst:
         )
         await self.attempts.session.exec(gone)
 
-    async def _mine(self, attempt_id: str, *, to_write: bool = False) -> Attempt:
-        attempt = await self.attempts.mine(attempt_id, to_write=to_write)
-        if attempt.disclosure != Disclosure.FULL:
-            raise NotFoundError(NO_ATTEMPT)
-        return attempt
-
     async def _to_write(self, attempt_id: str) -> Attempt:
-        attempt = await self._mine(attempt_id, to_write=True)
+        attempt = await self.attempts.learning(attempt_id, to_write=True)
         refuse_closed(attempt)
         if await self._handed_in(attempt):
             raise ConflictError(HANDED_IN, title="Closed")

@@ -17,12 +17,15 @@ from grader.report import Report, Verdict
 from grader.review import document
 from grader.review.first import FirstReview, first_review, starter_spots
 from grader.review.since import since
-from grader.submission import SubmissionError, check_files
 from kintsugi.accounts.service import Visitor, ensure_account
+from kintsugi.attempts.admitting import check, refuse_closed
 from kintsugi.attempts.flaws import as_flaw, listed
+from kintsugi.attempts.helped import opened_hints
 from kintsugi.attempts.models import Attempt, Disclosure, Event, Submission, SubmissionState
 from kintsugi.attempts.onward import Onward, onward
-from kintsugi.attempts.published import earlier_than, latest_results, report_of
+from kintsugi.attempts.published import earlier_than, report_of
+from kintsugi.attempts.record import Record
+from kintsugi.attempts.recorded import record_of
 from kintsugi.attempts.views import (
     AttemptDocument,
     Earlier,
@@ -35,7 +38,7 @@ from kintsugi.attempts.views import (
 )
 from kintsugi.catalogue.service import Shelf
 from kintsugi.database import ID_LENGTH, add_once, new_id, now
-from kintsugi.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from kintsugi.errors import ConflictError, NotFoundError
 from kintsugi.heartbeat import readiness
 
 NO_ATTEMPT = "There is no such attempt, or it is someone else's."
@@ -89,6 +92,20 @@ class Attempts:
         if attempt is None or attempt.kata not in self.shelf.katas:
             raise NotFoundError(NO_ATTEMPT)
         return attempt
+
+    async def learning(self, attempt_id: str, *, to_write: bool = False) -> Attempt:
+        """As `mine`, if it is there to learn by: hints, reference, own flaws first.
+
+        Raises:
+            NotFoundError: as `mine`; its kata is not for practice; not all of it may be seen.
+        """
+        attempt = await self.mine(attempt_id, to_write=to_write)
+        if not self.may_learn(attempt):
+            raise NotFoundError(NO_ATTEMPT)
+        return attempt
+
+    def may_learn(self, attempt: Attempt) -> bool:
+        return attempt.disclosure == Disclosure.FULL and attempt.kata in self.shelf.offered
 
     async def save(
         self, attempt_id: str, files: Mapping[str, str], revision: int | None = None
@@ -151,12 +168,13 @@ class Attempts:
             submission=submission_view(submission, kata, attempt.disclosure, place),
             checks=[],
             report=report,
-            next_kata=step.kata if step else self.shelf.next_after(kata),
+            next_kata=step.kata if step else None,
             next_why=step.why if step else "",
             grading_off=await self._why_nothing_moves() if place else None,
             earlier=earlier,
             first=None if earlier else await self._first(attempt, report),
             handed_in=handed_in(submission.files, kata),
+            hints=await self._hints_before(submission),
         )
 
     async def submission_document(self, submission_id: str) -> SubmissionDocument:
@@ -180,6 +198,10 @@ class Attempts:
             raise NotFoundError("There is no review of this submission to read yet.")
         text = document(detail.report, detail.kata.manifest.title, detail.submission.files)
         return text, f"{detail.kata.slug}-review-{detail.submission.number}.md"
+
+    async def _hints_before(self, submission: Submission) -> int:
+        opened = await opened_hints(self.session, submission.attempt_id)
+        return sum(hint.opened_at <= submission.created_at for hint in opened)
 
     async def _why_nothing_moves(self) -> str | None:
         found = await readiness(self.session)
@@ -212,11 +234,14 @@ class Attempts:
         return first_review(flaws, kata.manifest.findings, starter_spots(kata))
 
     async def _onward(self, kata: Kata, report: Report | None) -> Onward | None:
-        """Where to go once a kata is mended, if enough is known to say."""
+        """Where to go on once a kata is mended."""
         if report is None or report.review is None or report.verdict is not Verdict.APPROVED:
             return None
-        results = await latest_results(self.session, self.visitor.account_id)
-        return onward(kata, results, self.shelf.offered)
+        return onward(await self.record(), self.shelf.offered, now(), kata)
+
+    async def record(self) -> Record:
+        """What the visitor has shown so far."""
+        return await record_of(self.session, self.shelf.katas, self.visitor.account_id)
 
     def untouched(self, kata: Kata) -> Attempt:
         """Its id is the same every time until it is stored, so that pages can name it before."""
@@ -259,26 +284,3 @@ async def events_of(session: AsyncSession, submission_id: str) -> list[Event]:
     """Every step so far, in order."""
     found = select(Event).where(Event.submission_id == submission_id).order_by(col(Event.id))
     return list((await session.exec(found)).all())
-
-
-def check(files: Mapping[str, str]) -> None:
-    """Names, number and sizes of what came in.
-
-    Raises:
-        TooLargeError, InvalidError: says what to change.
-    """
-    try:
-        check_files(files)
-    except SubmissionError as error:
-        kind = TooLargeError if error.too_large else InvalidError
-        raise kind(str(error)) from None
-
-
-def refuse_closed(attempt: Attempt) -> None:
-    """Nothing can be saved or handed in after `closes_at`.
-
-    Raises:
-        ConflictError: it is closed.
-    """
-    if attempt.closes_at and attempt.closes_at <= now():
-        raise ConflictError("This attempt is closed.", title="Closed")

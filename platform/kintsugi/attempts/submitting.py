@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from kintsugi.attempts.admitting import check, refuse_closed
 from kintsugi.attempts.models import Attempt, Grading, Submission, SubmissionState
 from kintsugi.attempts.recording import add_event
-from kintsugi.attempts.service import Attempts, check, position, refuse_closed
+from kintsugi.attempts.service import Attempts, position
 from kintsugi.attempts.views import SubmissionAccepted
 from kintsugi.database import now
 from kintsugi.errors import TooManyError

@@ -38,8 +38,28 @@ class SubmissionView:
 
 
 @dataclass(frozen=True)
+class LastSubmission:
+    """What became of an attempt's latest submission. `verdict` is None where it is not disclosed.
+
+    Attributes:
+        comparable: there is a graded one before it that it can be shown against.
+    """
+
+    id: str
+    number: int
+    state: str
+    verdict: str | None
+    comparable: bool
+
+
+@dataclass(frozen=True)
 class AttemptView:
-    """An attempt on a page."""
+    """An attempt on a page.
+
+    Attributes:
+        hints: how many are open.
+        reference: it was opened on giving up.
+    """
 
     id: str
     kata: Kata
@@ -48,6 +68,9 @@ class AttemptView:
     total: int
     last: datetime
     submissions: int
+    submission: LastSubmission | None
+    hints: int
+    reference: bool
 
 
 @dataclass(frozen=True)
@@ -75,6 +98,7 @@ class SubmissionDetail:
         first: how the learner's own review compares, beside the first graded submission.
         handed_in: its files, those that were ignored too.
         earlier: the latest graded one before it, where there is one and all of it may be seen.
+        hints: how many had been opened when it was handed in.
     """
 
     kata: Kata
@@ -88,6 +112,7 @@ class SubmissionDetail:
     earlier: Earlier | None = None
     first: FirstReview | None = None
     handed_in: dict[str, str] = field(default_factory=dict[str, str])
+    hints: int = 0
 
     def context(self) -> dict[str, Any]:
         """For the template, and for its blocks in the event stream."""
@@ -104,6 +129,7 @@ class SubmissionDetail:
             "grading_off": self.grading_off,
             "earlier": self.earlier,
             "first": self.first,
+            "hints_before": self.hints,
         }
 
 
@@ -164,6 +190,7 @@ class AttemptDocument(BaseModel):
     revision: int
     disclosure: Disclosure
     closes_at: datetime | None
+    gave_up_at: datetime | None = Field(description="When the reference was opened on giving up.")
     created_at: datetime
 
 
@@ -252,8 +279,8 @@ def standing(attempt: Attempt, kata: Kata) -> Standing:
     """How far the attempt is, as far as its owner may know."""
     total = len(kata.manifest.findings)
     if attempt.disclosure == Disclosure.NONE:
-        return Standing(KataState.OPEN, 0, total)
-    state = KataState.MENDED if attempt.mended else KataState.OPEN
+        return Standing(KataState.BEGUN, 0, total)
+    state = KataState.MENDED if attempt.mended else KataState.BEGUN
     return Standing(state, attempt.closed, total)
 
 

@@ -10,18 +10,32 @@ from grader.report import Skill
 class KataState(StrEnum):
     """How far a learner is with a kata."""
 
-    UNTOUCHED = "untouched"
-    OPEN = "open"
+    NEW = "new"
+    BEGUN = "begun"
     MENDED = "mended"
 
 
+LONGEST_SEARCH = 100
+
+
 class Filters(BaseModel):
-    """Which katas to show; all without any."""
+    """Which katas to show; all without any, and with several those that match them all.
+
+    Attributes:
+        minutes: what takes no longer.
+        q: words that all stand in title, name or brief.
+    """
 
     track: str | None = None
     skill: Skill | None = None
     difficulty: int | None = Field(default=None, ge=1, le=5)
+    minutes: int | None = Field(default=None, ge=1, le=1000)
     state: KataState | None = None
+    q: str | None = Field(default=None, max_length=LONGEST_SEARCH)
+
+    @property
+    def words(self) -> list[str]:
+        return (self.q or "").casefold().split()
 
 
 class KataSummary(BaseModel):
@@ -30,6 +44,9 @@ class KataSummary(BaseModel):
     slug: str
     title: str
     track: str
+    order: int = Field(description="Its number, which is its place on the path.")
+    after: list[str] = Field(description="The katas that lead to it.")
+    next: str | None = Field(description="The kata that it leads to.")
     difficulty: int = Field(description="1 to 5")
     minutes: int = Field(description="How long it takes, roughly.")
     skills: list[Skill]

@@ -15,22 +15,27 @@ from kintsugi.errors import InvalidError, NotFoundError
 class Standing:
     """How far someone is with one kata."""
 
-    state: KataState = KataState.UNTOUCHED
+    state: KataState = KataState.NEW
     closed: int = 0
     total: int = 0
 
 
-Standings = Mapping[str, Standing]  # slug -> standing; a kata that is not in it is untouched
+Standings = Mapping[str, Standing]  # slug -> standing; a kata that is not in it is new
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A kata on the list, as someone sees it."""
+    """A kata on the list, as someone sees it.
+
+    Attributes:
+        first: a kata that leads to it and should be mended before; None if one has been.
+    """
 
     kata: Kata
     state: KataState
     closed: int
     total: int
+    first: Kata | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,20 @@ class Shelf:
         """Those that anyone may practise; the others have no page."""
         return {s: k for s, k in self.katas.items() if "practice" in k.manifest.audience}
 
+    @cached_property
+    def leading(self) -> Mapping[str, tuple[Kata, ...]]:
+        """To each kata those that name it as their next, and come before it; in order."""
+        found: dict[str, list[Kata]] = {slug: [] for slug in self.offered}
+        for kata in self.offered.values():
+            named = self.offered.get(kata.manifest.next or "")
+            if named and kata.manifest.order < named.manifest.order:
+                found[named.slug].append(kata)
+        return {slug: tuple(katas) for slug, katas in found.items()}
+
+    def next_of(self, kata: Kata) -> Kata | None:
+        """The kata that it names, if that is on offer."""
+        return self.offered.get(kata.manifest.next or "")
+
     def kata(self, slug: str) -> Kata:
         """A kata that anyone may practise.
 
@@ -66,26 +85,19 @@ class Shelf:
             raise NotFoundError("There is no such kata. /katas shows them all.")
         return self.offered[slug]
 
-    def next_after(self, kata: Kata) -> Kata | None:
-        """The kata to go on with: the one it names, else the next in order."""
-        named = self.offered.get(kata.manifest.next or "")
-        if named:
-            return named
-        slugs = list(self.offered)
-        if kata.slug not in slugs or kata.slug == slugs[-1]:
-            return None
-        return self.offered[slugs[slugs.index(kata.slug) + 1]]
 
-
-def entry(kata: Kata, standings: Standings) -> Entry:
+def entry(shelf: Shelf, kata: Kata, standings: Standings) -> Entry:
     """A kata as the owner of `standings` sees it."""
     standing = standings.get(kata.slug, Standing())
-    return Entry(kata, standing.state, standing.closed, len(kata.manifest.findings))
+    leading = shelf.leading.get(kata.slug, ())
+    ready = any(standings.get(k.slug, Standing()).state is KataState.MENDED for k in leading)
+    first = leading[0] if leading and not ready and standing.state is KataState.NEW else None
+    return Entry(kata, standing.state, standing.closed, len(kata.manifest.findings), first)
 
 
 def entries(shelf: Shelf, standings: Standings, filters: Filters) -> list[Entry]:
     """What the filters leave, in order."""
-    everything = (entry(kata, standings) for kata in shelf.offered.values())
+    everything = (entry(shelf, kata, standings) for kata in shelf.offered.values())
     return [e for e in everything if _matches(e, filters)]
 
 
@@ -97,33 +109,27 @@ def tracks(shown: Iterable[Entry]) -> list[Track]:
     return [Track(s, TRACKS[s], tuple(found)) for s, found in by_track.items() if found]
 
 
-def where_to_begin(shelf: Shelf, standings: Standings) -> Kata | None:
-    """The first kata that is not mended yet."""
-    everything = [entry(kata, standings) for kata in shelf.offered.values()]
-    unmended = [e.kata for e in everything if e.state is not KataState.MENDED]
-    return next(iter(unmended), everything[0].kata if everything else None)
-
-
-def listing(shown: list[Entry], cursor: str | None, limit: int) -> KataPage:
+def listing(shelf: Shelf, filters: Filters, cursor: str | None, limit: int) -> KataPage:
     """One page for the API; the cursor is the last slug seen.
 
     Raises:
         InvalidError: the cursor is none that we gave.
     """
+    shown = entries(shelf, {}, filters)
     slugs = [each.kata.slug for each in shown]
     if cursor is not None and cursor not in slugs:
         raise InvalidError("That cursor is none of this list. Begin again without one.")
     start = slugs.index(cursor) + 1 if cursor else 0
     end = start + limit
-    items = [_summary(each.kata) for each in shown[start:end]]
+    items = [_summary(shelf, each.kata) for each in shown[start:end]]
     return KataPage(items=items, next=slugs[end - 1] if end < len(slugs) else None)
 
 
-def detail(kata: Kata) -> KataDetail:
+def detail(shelf: Shelf, kata: Kata) -> KataDetail:
     """Everything about a kata that its learner may know."""
     changes = kata.manifest.limits.model_dump(exclude_none=True)
     return KataDetail(
-        **_summary(kata).model_dump(),
+        **_summary(shelf, kata).model_dump(),
         version=kata.version,
         brief=kata.brief,
         files=dict(kata.starter),
@@ -133,12 +139,15 @@ def detail(kata: Kata) -> KataDetail:
     )
 
 
-def _summary(kata: Kata) -> KataSummary:
-    manifest = kata.manifest
+def _summary(shelf: Shelf, kata: Kata) -> KataSummary:
+    manifest, following = kata.manifest, shelf.next_of(kata)
     return KataSummary(
         slug=manifest.slug,
         title=manifest.title,
         track=manifest.track,
+        order=manifest.order,
+        after=[each.slug for each in shelf.leading.get(kata.slug, ())],
+        next=following.slug if following else None,
         difficulty=manifest.difficulty,
         minutes=manifest.minutes,
         skills=list(manifest.skills),
@@ -152,5 +161,12 @@ def _matches(shown: Entry, filters: Filters) -> bool:
         filters.track in (None, manifest.track)
         and (filters.skill is None or filters.skill in manifest.skills)
         and filters.difficulty in (None, manifest.difficulty)
+        and (filters.minutes is None or manifest.minutes <= filters.minutes)
         and filters.state in (None, shown.state)
+        and _says(shown.kata, filters.words)
     )
+
+
+def _says(kata: Kata, words: Iterable[str]) -> bool:
+    text = f"{kata.slug} {kata.manifest.title} {kata.brief}".casefold()
+    return all(word in text for word in words)

@@ -1,8 +1,10 @@
-"""Where a learner goes on: by what stays open."""
+"""Where a learner goes on, and why."""
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,14 +13,16 @@ from grader_factories import tiny_kata
 from kintsugi_factories import Graders, Learner, a_report
 from sqlalchemy import event
 
-from grader.kata import Kata
-from grader.report import Skill
+from grader.kata import FindingSpec, Kata
+from grader.report import Severity, Skill
 from kintsugi.app import create_app
-from kintsugi.attempts.onward import Result, onward
+from kintsugi.attempts.onward import onward
+from kintsugi.attempts.record import Begun, Met, Record
 from kintsugi.catalogue.service import Shelf
 from kintsugi.settings import Settings
 
 VALIDATION, AUTH, ASYNC = Skill.VALIDATION, Skill.AUTH, Skill.ASYNC
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -44,54 +48,145 @@ def changed(kata: Kata, **update: object) -> Kata:
     return replace(kata, manifest=kata.manifest.model_copy(update=update))
 
 
-def goes_on(offered: dict[str, Kata], *results: Result, here: str = "tea") -> tuple[str, str]:
-    step = onward(offered[here], results, offered)
+def begun(kata: Kata, *, mended: bool = False, days: int = 30, **changes: Any) -> Begun:
+    """A kata that was worked on so many days ago."""
+    at = NOW - timedelta(days=days)
+    return replace(Begun(kata, at, mended=mended, closed=0, gave_up=False), **changes)
+
+
+def closed(kata: Kata) -> list[Met]:
+    """A finding that was closed without help."""
+    return left_open(kata, AUTH, open=False, closed_at=NOW)
+
+
+def left_open(kata: Kata, *skills: Skill, days: int = 1, **changes: Any) -> list[Met]:
+    """Findings of a kata that its last submission left open so many days ago."""
+    at = NOW - timedelta(days=days)
+    specs = [
+        FindingSpec(id=f"F{n}", skill=skill, severity=Severity.HIGH, title=f"Flaw {n}")
+        for n, skill in enumerate(skills)
+    ]
+    return [replace(Met(kata, spec, at, True, None, 0, False), **changes) for spec in specs]
+
+
+def goes_on(
+    offered: dict[str, Kata], *parts: Begun | list[Met], here: str | None = "tea"
+) -> tuple[str, str]:
+    record = Record(
+        met=tuple(met for part in parts if isinstance(part, list) for met in part),
+        begun=tuple(part for part in parts if isinstance(part, Begun)),
+    )
+    step = onward(record, offered, NOW, offered[here] if here else None)
     return (step.kata.slug, step.why) if step else ("", "")
 
 
-MENDED = Result("tea", True, ())
+class TestBegun:
+    def test_what_was_begun_lately_comes_first(self, offered: dict[str, Kata]) -> None:
+        race = begun(offered["race"], days=6, closed=1)
+        due = left_open(offered["tea"], VALIDATION, days=9)
+        why = "you have begun it, 1 of 2 findings are closed"
+        assert goes_on(offered, race, due, here=None) == ("race", why)
+
+    @pytest.mark.parametrize("changes", [{"days": 8}, {"mended": True}, {"gave_up": True}])
+    def test_what_is_over_or_long_ago_does_not(
+        self, offered: dict[str, Kata], changes: dict[str, Any]
+    ) -> None:
+        assert goes_on(offered, begun(offered["race"], **changes), here=None)[0] != "race"
+
+    def test_after_a_review_another_begun_kata_does_not_push_in(
+        self, offered: dict[str, Kata]
+    ) -> None:
+        assert goes_on(offered, begun(offered["race"], days=1))[0] == "gate"
 
 
-def test_goes_where_most_of_what_stays_open_is_trained_first(offered: dict[str, Kata]) -> None:
-    race = Result("race", False, (VALIDATION, VALIDATION, ASYNC))
-    why = "most of what stays open for you is validation"
-    assert goes_on(offered, MENDED, race) == ("form", why)
+class TestDue:
+    def test_what_was_missed_comes_back_as_another_kata_of_the_skill(
+        self, offered: dict[str, Kata]
+    ) -> None:
+        missed = left_open(offered["race"], AUTH, days=2)
+        why = "authentication and authorisation is due again, “Flaw 0” stayed open in race"
+        assert goes_on(offered, missed, here=None) == ("gate", why)
+
+    def test_it_waits_for_its_day(self, offered: dict[str, Kata]) -> None:
+        assert "due" not in goes_on(offered, left_open(offered["race"], AUTH, days=1))[1]
+
+    @pytest.mark.parametrize(
+        ("helped", "how"),
+        [({"hints": 2}, "with hints"), ({"reference": True}, "with the reference open")],
+    )
+    def test_help_is_named_without_blame(
+        self, offered: dict[str, Kata], helped: dict[str, Any], how: str
+    ) -> None:
+        at = NOW - timedelta(days=3)
+        missed = left_open(offered["race"], AUTH, open=False, closed_at=at, **helped)
+        assert goes_on(offered, missed)[1].endswith(f"“Flaw 0” was closed {how} in race")
+
+    def test_the_kata_itself_comes_where_no_other_trains_it(self, offered: dict[str, Kata]) -> None:
+        missed = left_open(offered["race"], ASYNC, days=2)
+        assert goes_on(offered, missed)[0] == "race"
 
 
-def test_new_katas_come_before_begun_ones_and_harder_ones_last(offered: dict[str, Kata]) -> None:
-    begun = Result("form", False, (VALIDATION,))
-    assert goes_on(offered, MENDED, begun)[0] == "vault"
-    rest = [Result(name, True, ()) for name in ("gate", "vault")]
-    assert goes_on(offered, MENDED, begun, *rest)[0] == "form"
-    last = Result("form", True, (VALIDATION,))
-    assert goes_on(offered, MENDED, last, *rest)[0] == "hard"
+class TestWeakest:
+    def test_goes_where_most_of_what_stays_open_is_trained_first(
+        self, offered: dict[str, Kata]
+    ) -> None:
+        open_now = left_open(offered["race"], VALIDATION, VALIDATION, ASYNC)
+        why = "most of what stays open for you is validation"
+        assert goes_on(offered, closed(offered["tea"]), open_now) == ("form", why)
+
+    def test_new_katas_come_before_begun_ones_and_harder_ones_last(
+        self, offered: dict[str, Kata]
+    ) -> None:
+        open_now = [closed(offered["tea"]), left_open(offered["form"], VALIDATION)]
+        form = begun(offered["form"])
+        assert goes_on(offered, *open_now, form)[0] == "vault"
+        rest = [begun(offered[name], mended=True) for name in ("gate", "vault")]
+        assert goes_on(offered, *open_now, form, *rest)[0] == "form"
+        last = begun(offered["form"], mended=True)
+        assert goes_on(offered, *open_now, last, *rest)[0] == "hard"
+
+    def test_one_kata_says_nothing_about_a_learner(self, offered: dict[str, Kata]) -> None:
+        assert "open" not in goes_on(offered, left_open(offered["race"], ASYNC), here="race")[1]
+
+    @pytest.mark.parametrize(
+        ("still", "why"),
+        [
+            ((ASYNC, ASYNC), "all that stays open for you is async and concurrency"),
+            (
+                (ASYNC, ASYNC, AUTH, VALIDATION),
+                "async and concurrency is what stays open for you most often",
+            ),
+            ((Skill.API_DESIGN,), "all that stays open for you is API design"),
+        ],
+    )
+    def test_clause_says_no_more_than_the_numbers(
+        self, offered: dict[str, Kata], still: tuple[Skill, ...], why: str
+    ) -> None:
+        every = {name: changed(kata, skills=tuple(Skill)) for name, kata in offered.items()}
+        assert goes_on(every, closed(every["tea"]), left_open(every["gate"], *still))[1] == why
 
 
-def test_one_kata_says_nothing_about_a_learner(offered: dict[str, Kata]) -> None:
-    assert goes_on(offered, Result("race", False, (ASYNC,)), here="race") == ("", "")
+class TestFollowing:
+    def test_the_kata_that_this_one_names(self, offered: dict[str, Kata]) -> None:
+        offered["tea"] = changed(offered["tea"], next="race")
+        assert goes_on(offered) == ("race", "it follows tea")
 
+    def test_the_next_in_order_where_that_is_mended_or_not_on_offer(
+        self, offered: dict[str, Kata]
+    ) -> None:
+        assert goes_on(offered) == ("gate", "it is the next on the path")
+        offered["tea"] = changed(offered["tea"], next="race")
+        assert goes_on(offered, begun(offered["race"], mended=True))[0] == "gate"
 
-def test_nothing_open_or_nothing_left_leaves_it_to_the_kata(offered: dict[str, Kata]) -> None:
-    assert goes_on(offered, MENDED, Result("race", True, ())) == ("", "")
-    assert goes_on(offered, MENDED, Result("race", True, (ASYNC,))) == ("", "")
+    def test_what_was_left_out_comes_after_the_last(self, offered: dict[str, Kata]) -> None:
+        assert goes_on(offered, here="vault")[0] == "tea"
 
+    def test_who_is_new_begins_with_the_first(self, offered: dict[str, Kata]) -> None:
+        assert goes_on(offered, here=None) == ("tea", "it asks the least")
 
-@pytest.mark.parametrize(
-    ("still", "why"),
-    [
-        ((ASYNC, ASYNC), "all that stays open for you is async and concurrency"),
-        (
-            (ASYNC, ASYNC, AUTH, VALIDATION),
-            "async and concurrency is what stays open for you most often",
-        ),
-        ((Skill.API_DESIGN,), "all that stays open for you is API design"),
-    ],
-)
-def test_clause_says_no_more_than_the_numbers(
-    offered: dict[str, Kata], still: tuple[Skill, ...], why: str
-) -> None:
-    every = {name: changed(kata, skills=tuple(Skill)) for name, kata in offered.items()}
-    assert goes_on(every, MENDED, Result("gate", False, still))[1] == why
+    def test_nothing_is_left_once_all_is_mended(self, offered: dict[str, Kata]) -> None:
+        everything = [begun(kata, mended=True) for kata in offered.values()]
+        assert goes_on(offered, *everything) == ("", "")
 
 
 class TestReview:

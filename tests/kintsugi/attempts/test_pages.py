@@ -92,14 +92,31 @@ class TestKatas:
         [
             ("", True),
             ("state=&difficulty=&skill=", True),
-            ("track=contracts&skill=api-design&difficulty=1&state=untouched", True),
+            ("track=contracts&skill=api-design&difficulty=1&state=new", True),
             ("difficulty=4", False),
             ("state=mended", False),
+            ("minutes=30&q=umbrellas", True),
+            ("q=zebra", False),
             ("track=nowhere", False),
         ],
     )
     def test_filters_leave_what_matches(self, browsers: Browsers, query: str, shown: bool) -> None:
         assert (f"/katas/{KATA}" in browsers().get(f"/katas?{query}").text) is shown
+
+    def test_what_is_next_stands_first_for_who_has_begun(
+        self, browsers: Browsers, graders: Graders
+    ) -> None:
+        visitor = browsers()
+        for path in ("/", "/katas"):
+            assert "you have begun it" not in visitor.get(path).text
+        submission = hand_in(visitor, open_kata(visitor)).rpartition("/")[2]
+        graders.grade(submission, "c1")
+        for path in ("/", "/katas", "/katas?state=mended"):
+            assert "you have begun it, 1 of 2 findings are closed" in visitor.get(path).text
+
+    def test_htmx_gets_the_list_alone(self, browsers: Browsers) -> None:
+        part = browsers().get("/katas?q=umbrellas", headers={"HX-Request-Type": "partial"}).text
+        assert part.lstrip().startswith('<div id="catalogue">')
 
     def test_a_filter_that_does_not_exist_is_refused(self, browsers: Browsers) -> None:
         assert browsers().get("/katas?difficulty=hard").status_code == 422
@@ -107,7 +124,7 @@ class TestKatas:
     def test_the_list_knows_how_far_one_is(self, browsers: Browsers, graders: Graders) -> None:
         visitor = browsers()
         submission = hand_in(visitor, open_kata(visitor)).rpartition("/")[2]
-        assert f"/katas/{KATA}" in visitor.get("/katas?state=open").text
+        assert f"/katas/{KATA}" in visitor.get("/katas?state=begun").text
         graders.grade(submission)
         assert f"/katas/{KATA}" in visitor.get("/katas?state=mended").text
         assert f"/katas/{KATA}" not in browsers().get("/katas?state=mended").text

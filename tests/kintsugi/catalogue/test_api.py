@@ -19,6 +19,10 @@ def test_the_list_has_what_is_for_practice(client: TestClient) -> None:
         ("skill=api-design&difficulty=1", 1),
         ("skill=auth", 0),
         ("difficulty=5", 0),
+        ("minutes=10", 1),
+        ("minutes=9", 0),
+        ("q=UMBRELLAS", 1),
+        ("q=umbrellas+zebra", 0),
         (f"cursor={KATA}", 0),
     ],
 )
@@ -26,7 +30,10 @@ def test_filters_leave_what_matches_all(client: TestClient, query: str, found: i
     assert len(client.get(f"{API}/katas?{query}").json()["items"]) == found
 
 
-@pytest.mark.parametrize("query", ["difficulty=9", "skill=cooking", "limit=0", "cursor=nothing"])
+@pytest.mark.parametrize(
+    "query",
+    ["difficulty=9", "skill=cooking", "limit=0", "cursor=nothing", "minutes=0", "q=" + "x" * 101],
+)
 def test_what_is_no_filter_is_a_problem(client: TestClient, query: str) -> None:
     reply = client.get(f"{API}/katas?{query}")
     assert reply.status_code == 422

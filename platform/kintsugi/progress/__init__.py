@@ -1,0 +1,1 @@
+"""What a learner can do by now, what comes back, and what is next."""
