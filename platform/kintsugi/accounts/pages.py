@@ -92,6 +92,8 @@ async def ask_reset(
 ) -> HTMLResponse:
     """The answer is the same, and takes as long, whether or not there is such an account."""
     template, works = "accounts/reset.html", resets.mailer.works
+    if not works:
+        return _form(request, template, fields, works=False)
     try:
         address = await resets.ask(fields.get("email", ""), source)
     except TooManyError as error:

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from kintsugi_factories import API, Graders, Learner
 from smtp_server import MailServer, mail_server
+from starlette.testclient import TestClient
 
 from kintsugi.app import create_app
 from kintsugi.catalogue.service import Shelf
@@ -167,6 +168,16 @@ def test_a_mail_server_that_fails_is_no_hint(browsers: Browsers, post: MailServe
     browsers().sign_up()
     post.refuses = True
     assert "a link is on its way" in ask(browsers())
+
+
+def test_a_server_that_sends_no_mail_says_who_can_help(settings: Settings, shelf: Shelf) -> None:
+    production = {"environment": "production", "public_url": "https://testserver"}
+    app = create_app(settings.model_copy(update=production), shelf)
+    with TestClient(app) as client:
+        asked = client.post("/reset", data={"email": "ida@example.org"})
+        for reply in (client.get("/reset"), asked):
+            assert "This server sends no mail." in reply.text
+            assert "on its way" not in reply.text
 
 
 def test_what_is_no_address_is_said(browsers: Browsers) -> None:
