@@ -78,6 +78,9 @@ class TestDescription:
             f"{API}/{path}"
             for path in (
                 "guests",
+                "attempts/{attempt_id}/review-first",
+                "attempts/{attempt_id}/flaws",
+                "attempts/{attempt_id}/flaws/{flaw_id}",
                 "account",
                 "account/tokens",
                 "account/tokens/{token_id}",

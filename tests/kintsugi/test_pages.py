@@ -592,6 +592,7 @@ def test_error_is_explained_with_the_number_of_the_request() -> None:
         "status": 413,
         "title": "Too large",
         "detail": "At most <2> MiB.",
+        "needs_account": False,
         "request_id": "r9",
     }
     html = render("error.html", context, status=413)
