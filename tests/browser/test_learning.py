@@ -62,7 +62,7 @@ def test_hints_open_without_javascript(browser: Browser, base_url: str) -> None:
 def test_from_giving_up_to_what_is_next(page: Page, everywhere: Callable[[], None]) -> None:
     page.goto("/progress")
     everywhere()
-    page.get_by_role("link", name=re.compile(f"Go on with {KATA.slug}")).click()
+    page.get_by_role("link", name=f"Begin with {KATA.slug}").click()
     page.get_by_role("button", name=re.compile("Open hint 1 of 3")).click()
     expect(page.locator("#hints li")).to_have_count(1)
     page.get_by_role("button", name=re.compile("Submit for review")).click()

@@ -19,6 +19,8 @@ async def progress(request: Request, attempts: PageAttempts) -> HTMLResponse:
     history = await overview.begun(attempts)
     context = {
         "progress": found,
+        "step": found.step,
+        "begun": bool(found.record.begun),
         "history": history[:SHOWN],
         "more": len(history) > SHOWN,
         "levels": LEVELS,

@@ -74,7 +74,7 @@ class TestPage:
         page = browsers().get("/progress")
         assert page.status_code == 200
         assert "It begins with the first review" in page.text
-        assert "Go on with lost-umbrellas" in page.text
+        assert "Begin with lost-umbrellas" in page.text
         assert "it asks the least" in page.text
 
     def test_levels_stand_with_their_evidence(self, learner: Learner, graded: Graded) -> None:
