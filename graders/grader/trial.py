@@ -7,7 +7,7 @@ learner's requests are all that is sent, and the answers and the log are the lea
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from grader.report import Failure, Tampering, Value
 
@@ -29,6 +29,25 @@ Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Text = Annotated[str, Field(max_length=300)]
 
 
+def _is_a_path(path: str) -> str:
+    if not path.startswith("/"):
+        raise ValueError("A path begins with a slash: /books.")
+    if not path.isprintable():  # nor what turns text round
+        raise ValueError("A path holds no control characters.")
+    return _encodable(path)
+
+
+def _encodable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("This is no Unicode text.") from None
+    return text
+
+
+Path = Annotated[str, Field(max_length=PATH), AfterValidator(_is_a_path)]
+
+
 class Call(Value):
     """One request.
 
@@ -39,18 +58,9 @@ class Call(Value):
     """
 
     method: Method = "GET"
-    path: Annotated[str, Field(max_length=PATH)]
+    path: Path
     headers: Annotated[dict[str, str], Field(max_length=HEADERS)] = Field(default_factory=dict)
     body: Annotated[str, Field(max_length=BODY)] = ""
-
-    @field_validator("path")
-    @classmethod
-    def _is_a_path(cls, path: str) -> str:
-        if not path.startswith("/"):
-            raise ValueError("A path begins with a slash: /books.")
-        if CONTROL.search(path):
-            raise ValueError("A path holds no control characters.")
-        return _encodable(path)
 
     @field_validator("headers")
     @classmethod
@@ -72,14 +82,6 @@ class Call(Value):
         if "\0" in body:
             raise ValueError("A body holds no NUL character.")
         return _encodable(body)
-
-
-def _encodable(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("This is no Unicode text.") from None
-    return text
 
 
 class Calls(Value):
@@ -146,13 +148,13 @@ class TrialRoute(Value):
     """A route of the draft, as its own description tells, and a request to begin with."""
 
     method: Method
-    path: Annotated[str, Field(max_length=PATH)]
+    path: Path
     summary: Annotated[str, Field(max_length=120)] = ""
     headers: Annotated[dict[str, str], Field(max_length=HEADERS)] = Field(default_factory=dict)
     body: Annotated[str, Field(max_length=BODY)] = ""
 
 
-class Trial(Value):
+class TrialReport(Value):
     """What came of a trial.
 
     Attributes:
@@ -178,13 +180,13 @@ class Trial(Value):
     run_ms: float = 0.0
 
 
-def parse_trial(text: str | bytes) -> Trial:
+def parse_trial(text: str | bytes) -> TrialReport:
     """Read a stored trial, whatever its version.
 
     Raises:
         pydantic.ValidationError: the text is none.
     """
-    return Trial.model_validate_json(text)
+    return TrialReport.model_validate_json(text)
 
 
 def first_fault(errors: list[Any]) -> str:

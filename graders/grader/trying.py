@@ -16,7 +16,7 @@ from grader.report import Blame, Failure
 from grader.sandbox.base import Driver, Limits, SandboxError
 from grader.sandbox.relay import End
 from grader.sandbox.trial import TrialOrder, TrialRun, conduct_trial
-from grader.trial import Call, Trial, TrialEnd
+from grader.trial import Call, TrialEnd, TrialReport
 
 LONGEST_S = 20.0  # katas with races have more for a grading
 SECRET = 48  # characters
@@ -24,7 +24,7 @@ SECRET = 48  # characters
 
 def try_out(
     kata: Kata, files: Files, calls: Sequence[Call], sandbox: Driver, *, whose: str = ""
-) -> Trial:
+) -> TrialReport:
     """Send requests to a draft, one after the other, in a process of its own.
 
     Args:
@@ -44,7 +44,7 @@ def try_out(
         ours = _is_ours(kata, run, sandbox)
     except SandboxError as error:
         run, ours = TrialRun(why=str(error)), True
-    return Trial(
+    return TrialReport(
         kata=kata.slug,
         kata_version=kata.version,
         end="broken" if ours else _end(run, len(calls)),

@@ -16,9 +16,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from kintsugi.accounts import api as accounts_api
 from kintsugi.attempts import api as attempts_api
-from kintsugi.attempts import first_pages
+from kintsugi.attempts import first_pages, trial_api, trial_pages
 from kintsugi.attempts import katas as katas_pages
 from kintsugi.attempts import pages as attempts_pages
+from kintsugi.attempts.arrivals import Arrivals
 from kintsugi.attempts.events import EventHub
 from kintsugi.attempts.submitting import JobQueue
 from kintsugi.catalogue import api as catalogue_api
@@ -133,9 +134,9 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.include_router(probes)
     if settings.metrics:
         app.get("/metrics", include_in_schema=False)(figures)
-    for pages in (katas_pages, attempts_pages, first_pages):
+    for pages in (katas_pages, attempts_pages, first_pages, trial_pages):
         app.include_router(pages.router)
-    for api in (accounts_api, catalogue_api, attempts_api):
+    for api in (accounts_api, catalogue_api, attempts_api, trial_api):
         app.include_router(api.router, prefix="/api/v1")
     app.mount("/static", Assets(directory=STATIC, check_dir=False), name="static")
 
@@ -146,12 +147,15 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     database = app.state.database = Database(settings)
     hub = app.state.hub = EventHub(database)
     queue = app.state.queue = OpeningQueue(settings)
-    reader = asyncio.create_task(hub.run())
+    arrivals = app.state.arrivals = Arrivals(database)
+    readers = [asyncio.create_task(each.run()) for each in (hub, arrivals)]
     yield
     hub.close()
-    reader.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await reader
+    arrivals.close()
+    for reader in readers:
+        reader.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reader
     await queue.close()
     await database.close()
 

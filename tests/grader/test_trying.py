@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from grader.kata import Kata, bundled_katas, load_catalogue
 from grader.report import Blame
 from grader.sandbox.base import Driver, Pair, SandboxError
-from grader.trial import BODY, CALLS, SHOWN_BODY, SHOWN_LOG, Call, Calls, Trial, parse_trial
+from grader.trial import BODY, CALLS, SHOWN_BODY, SHOWN_LOG, Call, Calls, TrialReport, parse_trial
 from grader.trying import try_out
 
 pytestmark = pytest.mark.sandbox
@@ -20,7 +20,7 @@ def book(title: str) -> Call:
     return Call(method="POST", path="/books", body=f'{{"title": "{title}", "author": "R. Hale"}}')
 
 
-def tried(sandbox: Driver, code: str, *calls: Call) -> Trial:
+def tried(sandbox: Driver, code: str, *calls: Call) -> TrialReport:
     """A service of one file, asked these things."""
     return try_out(DESK, {"app/main.py": BARE + code}, calls or (Call(path="/"),), sandbox)
 
@@ -303,6 +303,7 @@ def test_a_platform_that_fails_says_so_and_blames_nobody() -> None:
         {"path": "/a\r\nX: y"},
         {"path": "/" + "x" * 3_000},
         {"path": "/\ud800"},
+        {"path": "/a\u202eb"},
         {"path": "/", "method": "TRACE"},
         {"path": "/", "headers": {"Host": "elsewhere"}},
         {"path": "/", "headers": {"x-kit-rid": "1"}},

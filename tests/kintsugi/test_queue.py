@@ -109,7 +109,7 @@ class Taken:
 @pytest.fixture
 def consume(settings: Settings) -> Generator[Callable[[Taken], None]]:
     made: list[Consumer] = []
-    yield lambda taken: made.append(Consumer(settings, "local", taken))
+    yield lambda taken: made.append(Consumer(settings, "local", taken, taken))
     for consumer in made:
         consumer.close()
 

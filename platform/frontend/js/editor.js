@@ -108,6 +108,9 @@ class KataEditor extends HTMLElement {
     const { signal } = this.stop;
     this.tabs.addEventListener("keydown", (event) => this.#arrow(event), { signal });
     this.form.addEventListener("submit", () => this.draft.submitted(), { signal });
+    // A trial saves the draft too; its buttons lie outside of the form.
+    const tried = (event) => event.target.form === this.form && this.draft.submitted();
+    document.addEventListener("htmx:before:request", tried, { signal });
     addEventListener("pagehide", () => this.draft.flush(), { signal });
     addEventListener("hashchange", () => this.#jump(location.hash), { signal });
     // A review on this page points into the editor on this page: no need to load it again.
