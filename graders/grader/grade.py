@@ -1,22 +1,19 @@
 """The one front door: `grade(kata, files, sandbox)` runs the hidden suite, returns the report."""
 
 import secrets
-import signal
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
 from grader import review
+from grader.failures import LIMIT_SIGNALS, failure_of, timed_out
 from grader.kata import Files, Kata
 from grader.report import (
     Blame,
     CheckKind,
     CheckResult,
-    Failure,
     Outcome,
     Phases,
-    Place,
     Report,
     Tampering,
     Verdict,
@@ -25,7 +22,6 @@ from grader.sandbox.base import Driver, Limits, SandboxError
 from grader.sandbox.relay import End, Order, Run, conduct
 
 SLOW = 0.5  # of the time for a run, where a reference needs a tenth on an idle machine
-LIMIT_SIGNALS = {-signal.SIGXCPU, -signal.SIGXFSZ}
 
 
 def grade(
@@ -113,7 +109,7 @@ def _blame(kata: Kata, run: Run, sandbox: Driver, seed: int) -> Blame | None:
     sandboxes, or is far too slow (the machine is too busy to judge), means the platform; one that
     fails in the suite the kata.
     """
-    if run.end in (End.FLOOD, End.FILES) or (run.end is End.UNSTARTABLE and not _timed_out(run)):
+    if run.end in (End.FLOOD, End.FILES) or (run.end is End.UNSTARTABLE and not timed_out(run)):
         return Blame.YOU
     full = run.end is End.DONE and not any(c.outcome is Outcome.ERROR for c in run.checks)
     if full and not run.late:
@@ -128,12 +124,8 @@ def _blame(kata: Kata, run: Run, sandbox: Driver, seed: int) -> Blame | None:
 
 def _hindered(canary: Run, wall_s: float) -> bool:
     """Whether the machine kept the reference from showing that it is right."""
-    broke = canary.end in (End.SUITE_DIED, End.APP_DIED, End.WALL) or _timed_out(canary)
+    broke = canary.end in (End.SUITE_DIED, End.APP_DIED, End.WALL) or timed_out(canary)
     return broke or bool(canary.late) or canary.run_ms > SLOW * wall_s * 1e3
-
-
-def _timed_out(run: Run) -> bool:
-    return run.end is End.UNSTARTABLE and (run.failure or {}).get("kind") == "timeout"
 
 
 def _report(kata: Kata, run: Run, blame: Blame | None, seed: int, notes: list[str]) -> Report:
@@ -147,7 +139,7 @@ def _report(kata: Kata, run: Run, blame: Blame | None, seed: int, notes: list[st
         kata_version=kata.version,
         verdict=verdict,
         blame=blame,
-        failure=_failure(run, blame),
+        failure=failure_of(run, blame),
         score=review.score_of(kata, checks),
         checks=checks,
         review=review.compose(kata, checks, run.reading, verdict) if verdict else None,
@@ -189,41 +181,3 @@ def _verdict(run: Run, checks: tuple[CheckResult, ...]) -> Verdict:
     if run.end is not End.DONE or any(c.outcome is not Outcome.PASSED for c in checks):
         return Verdict.CHANGES_REQUESTED
     return Verdict.APPROVED
-
-
-def _failure(run: Run, blame: Blame | None) -> Failure | None:
-    """What to tell the owner about a run that was not a full one."""
-    if blame is Blame.KATA:
-        text = "The hidden suite itself is at fault. This does not count against you."
-        return Failure(text=text, code=_code())
-    if blame is Blame.PLATFORM:
-        text = "The platform could not finish this run. This does not count against you."
-        return Failure(text=text, code=_code())
-    if run.end is End.UNSTARTABLE:
-        return _unstartable(run.failure or {})
-    texts = {
-        End.WALL: "The run was stopped: it took longer than this kata allows. Look for a request"
-        " that never answers or a wait without an end.",
-        End.FLOOD: "The run was stopped: the service printed more than 16 MiB.",
-        End.FILES: "The run was stopped: the service made more than 4,096 files.",
-        End.APP_DIED: "The run was stopped: the service brought its sandbox down.",
-        End.SUITE_BROKEN: "The run was stopped: an answer of the service could not be read.",
-        End.SUITE_DIED: "The run was stopped: an answer of the service ended it.",
-    }
-    if LIMIT_SIGNALS & set(run.exits):
-        return Failure(text="The service used more than its share of processor time or disk.")
-    return Failure(text=texts[run.end]) if run.end in texts else None
-
-
-def _unstartable(failure: dict[str, object]) -> Failure:
-    place = None
-    file, line = failure.get("file"), failure.get("line")
-    if isinstance(file, str) and isinstance(line, int):
-        place = Place(file=file, line=line, end=line)
-    return Failure(
-        text=f"The service did not start. {failure.get('text', '')}".strip(), place=place
-    )
-
-
-def _code() -> str:
-    return uuid.uuid4().hex[:12]

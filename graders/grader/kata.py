@@ -7,7 +7,7 @@ reason (`KataError`); `load_catalogue` collects these and still gives the other 
 import hashlib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -26,6 +26,7 @@ from grader.notes import (
     parse_rules,
 )
 from grader.report import CheckKind, Severity, Size, Skill, Value, Verdict
+from grader.trial import TrialSetup
 
 TRACKS = {
     "contracts": "Contracts",
@@ -41,6 +42,7 @@ M = TypeVar("M", bound=Value)
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 MARKS = ("kata.toml", "brief.md", "starter")  # a folder with one of these is meant as a kata
 EQUIVALENT = "equivalent.toml"  # for authors alone: which mutants of the reference may live
+TRY = "try"  # for learners: how the draft is tried; changes no verdict
 Charter = Annotated[str, Field(pattern=r"^[RMKOS]\d+$")]
 Files = Mapping[str, str]  # relative path with forward slashes -> text
 
@@ -142,6 +144,8 @@ class Kata:
     hints: tuple[str, ...]
     production: str
     specimens: tuple[Specimen, ...]
+    trial: TrialSetup = field(default_factory=TrialSetup)
+    partners: str = ""  # Python: what partners answer in a trial, a function each
 
     @property
     def slug(self) -> str:
@@ -152,7 +156,7 @@ class Kata:
         """Twelve hex digits that change with anything that can change a verdict or a review."""
         digest = hashlib.sha256()
         for file in sorted(p for p in self.folder.rglob("*") if _counts(self.folder, p)):
-            if file == self.folder / EQUIVALENT:
+            if file.relative_to(self.folder).parts[0] in (EQUIVALENT, TRY):
                 continue
             digest.update(file.relative_to(self.folder).as_posix().encode() + b"\0")
             digest.update(file.read_bytes() + b"\0")
@@ -252,6 +256,8 @@ def load_kata(folder: Path) -> Kata:
         hints=_parsed(folder / "notes/hints.md", parse_hints),
         production=_optional(folder / "notes/production.md"),
         specimens=tuple(_specimen(p.parent, starter) for p in _expectations(folder)),
+        trial=_trial(folder / TRY / "examples.toml"),
+        partners=_optional(folder / TRY / "partners.py"),
     )
 
 
@@ -313,6 +319,10 @@ def _specimen(folder: Path, starter: Files) -> Specimen:
 
 def _note(file: Path) -> FindingNote:
     return _parsed(file, parse_note)
+
+
+def _trial(file: Path) -> TrialSetup:
+    return _toml(file, TrialSetup) if file.is_file() else TrialSetup()
 
 
 def _rules(file: Path, manifest: Manifest) -> dict[str, RuleNote]:

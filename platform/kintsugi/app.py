@@ -19,9 +19,10 @@ from kintsugi.accounts import api as accounts_api
 from kintsugi.accounts import pages as accounts_pages
 from kintsugi.accounts.belongings import Belongings
 from kintsugi.attempts import api as attempts_api
-from kintsugi.attempts import first_api, first_pages, help_pages
+from kintsugi.attempts import first_api, first_pages, help_pages, trial_api, trial_pages
 from kintsugi.attempts import katas as katas_pages
 from kintsugi.attempts import pages as attempts_pages
+from kintsugi.attempts.arrivals import Arrivals
 from kintsugi.attempts.belongings import KeptAttempts
 from kintsugi.attempts.events import EventHub
 from kintsugi.attempts.submitting import JobQueue
@@ -146,11 +147,14 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     if settings.metrics:
         app.get("/metrics", include_in_schema=False)(figures)
     for pages in (
-        *(katas_pages, attempts_pages, first_pages, help_pages, progress_pages),
+        *(katas_pages, attempts_pages, first_pages, trial_pages, help_pages, progress_pages),
         *(accounts_pages, account_pages),
     ):
         app.include_router(pages.router)
-    for api in (accounts_api, catalogue_api, attempts_api, first_api, progress_api):
+    for api in (
+        *(accounts_api, catalogue_api, attempts_api, first_api, trial_api),
+        progress_api,
+    ):
         app.include_router(api.router, prefix="/api/v1")
     app.mount("/static", Assets(directory=STATIC, check_dir=False), name="static")
 
@@ -161,12 +165,15 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     database = app.state.database = Database(settings)
     hub = app.state.hub = EventHub(database)
     queue = app.state.queue = OpeningQueue(settings)
-    reader = asyncio.create_task(hub.run())
+    arrivals = app.state.arrivals = Arrivals(database)
+    readers = [asyncio.create_task(each.run()) for each in (hub, arrivals)]
     yield
     hub.close()
-    reader.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await reader
+    arrivals.close()
+    for reader in readers:
+        reader.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reader
     await queue.close()
     await database.close()
 

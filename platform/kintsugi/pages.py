@@ -15,7 +15,7 @@ from jinja2_fragments import render_block
 
 from grader.kata import TRACKS
 from grader.report import SKILL_WORDS
-from kintsugi import markup
+from kintsugi import answers, markup
 from kintsugi.diffs import FileDiff, diff
 from kintsugi.sample import SAMPLE
 from kintsugi.seams import pour, seam
@@ -123,9 +123,12 @@ def _environment() -> Environment:
         "limit": limit,
         "days": days,
         "ordinal": ordinal,
+        "phrase": answers.phrase,
+        "visible": answers.visible,
         "utc": utc,
     }
     names: dict[str, Any] = {
+        "answer_lines": answers.answer_lines,
         "asset": asset,
         "code_rows": markup.code_rows,
         "diff": diff,

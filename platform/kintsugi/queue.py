@@ -25,6 +25,8 @@ APPLICATION = "kintsugi"
 VERSION = "1"  # of the jobs' form; a job is taken over only by workers of the same version
 PRACTICE = "practice"
 POLL_S = 0.05
+TRY = "try"  # a queue with slots of its own: a trial never waits behind gradings
+TRIES_AT_ONCE = 2  # of one worker; one of an account
 PER_ACCOUNT = 2  # of one account at once, however many it has queued
 MAX_RECOVERIES = 3
 BROKEN_STATUS = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
@@ -55,9 +57,23 @@ class Queue:
             "app_version": VERSION,
             "application_name": APPLICATION,
         }
+        await self._put(session, options, submission_id)
 
+    async def enqueue_trial(self, session: AsyncSession, *, trial_id: str, account_id: str) -> None:
+        """Queue a trial with the session's transaction."""
+        options: Options = {
+            "workflow_name": "try_out",
+            "queue_name": TRY,
+            "queue_partition_key": account_id,
+            "workflow_id": f"trial-{trial_id}",
+            "app_version": VERSION,
+            "application_name": APPLICATION,
+        }
+        await self._put(session, options, trial_id)
+
+    async def _put(self, session: AsyncSession, options: Options, argument: str) -> None:
         def put(connection: sa.Connection) -> None:
-            self._client.enqueue_in_transaction(connection, options, submission_id)
+            self._client.enqueue_in_transaction(connection, options, argument)
 
         await (await session.connection()).run_sync(put)
 
@@ -81,23 +97,36 @@ def forgive(settings: Settings) -> None:
 
 
 class Consumer:
-    """A worker's side: takes jobs and calls `grade` in threads of its own."""
+    """A worker's side: takes jobs and calls `grade` and `try_out` in threads of its own."""
 
-    def __init__(self, settings: Settings, executor: str, grade: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        executor: str,
+        grade: Callable[[str], None],
+        try_out: Callable[[str], None],
+    ) -> None:
         """Begin to take jobs.
 
         Args:
             settings: of the whole application.
             executor: this worker's name; one that is used again takes up what it had begun.
             grade: is called with a submission's id, up to `settings.workers` at once.
+            try_out: is called with a trial's id, up to `TRIES_AT_ONCE` at once.
         """
         # Recovered jobs come through a queue of DBOS's own, which has no such bound.
         slots = threading.BoundedSemaphore(settings.workers)
+        tries = threading.BoundedSemaphore(TRIES_AT_ONCE)
 
         @DBOS.workflow(name="grade", max_recovery_attempts=MAX_RECOVERIES)
         def run(submission_id: str) -> None:
             with slots:
                 grade(submission_id)
+
+        @DBOS.workflow(name="try_out", max_recovery_attempts=MAX_RECOVERIES)
+        def run_trial(trial_id: str) -> None:
+            with tries:
+                try_out(trial_id)
 
         config: DBOSConfig = {
             "name": APPLICATION,
@@ -106,7 +135,7 @@ class Consumer:
             "application_version": VERSION,
             "log_level": "ERROR",
         }
-        self._run = run
+        self._runs = (run, run_trial)
         DBOS(config=config)
         DBOS.launch()
         DBOS.register_queue(
@@ -115,11 +144,20 @@ class Consumer:
             partition_concurrency=PER_ACCOUNT,
             polling_interval_sec=POLL_S,
         )
+        DBOS.register_queue(
+            TRY,
+            worker_concurrency=TRIES_AT_ONCE,
+            partition_concurrency=1,
+            polling_interval_sec=POLL_S,
+        )
 
     def given_up(self) -> list[str]:
         """Submissions that ended every worker that tried them, as far as DBOS knows."""
-        found = DBOS.list_workflows(status=BROKEN_STATUS, name="grade", limit=50, sort_desc=True)
-        return [_argument(status.input) for status in found if status.input]
+        return _given_up("grade")
+
+    def given_up_trials(self) -> list[str]:
+        """The same of trials."""
+        return _given_up("try_out")
 
     def close(self) -> None:
         DBOS.destroy(destroy_registry=True)
@@ -162,6 +200,11 @@ class Watch:
         if self._shared and (gone := heartbeat.dead(self._engine)):
             DBOS._recover_pending_workflows(gone)  # pyright: ignore[reportPrivateUsage]
             heartbeat.forget(self._engine, gone)
+
+
+def _given_up(name: str) -> list[str]:
+    found = DBOS.list_workflows(status=BROKEN_STATUS, name=name, limit=50, sort_desc=True)
+    return [_argument(status.input) for status in found if status.input]
 
 
 def _argument(given: Any) -> str:

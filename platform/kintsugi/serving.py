@@ -51,6 +51,7 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._app.state.hub.close()
+        self._app.state.arrivals.close()
         super().handle_exit(sig, frame)
 
 

@@ -23,11 +23,14 @@ from grader.sandbox.base import Driver, SandboxError, UnavailableError
 from grader.sandbox.pool import Pool
 from grader.sandbox.runtime import ensure_runtime
 from grader.sandbox.selftest import assert_safe
+from grader.trial import TrialReport
+from grader.trying import try_out
 from kintsugi import heartbeat
 from kintsugi.attempts.recording import Job, Recorder
+from kintsugi.attempts.trial_recording import TrialJob, TrialRecorder
 from kintsugi.database import make_sync_engine
 from kintsugi.heartbeat import WorkerState
-from kintsugi.queue import EMBEDDED, Consumer, Watch, forgive
+from kintsugi.queue import EMBEDDED, TRIES_AT_ONCE, Consumer, Watch, forgive
 from kintsugi.settings import Settings
 
 TRIES = 3  # of one grading that the platform or the kata spoils
@@ -122,6 +125,46 @@ class Grader:
             progress.close()
 
 
+class Trier:
+    """Tries out one draft after the other, or several at once in threads."""
+
+    def __init__(self, katas: Catalogue, sandbox: Driver, recorder: TrialRecorder) -> None:
+        self._katas = katas
+        self._sandbox = sandbox
+        self._recorder = recorder
+
+    def __call__(self, trial_id: str) -> None:
+        """Run a trial and store what came of it. Nothing is raised: every job ends."""
+        job = self._recorder.begin(trial_id)
+        if job is None:
+            return
+        code = uuid.uuid4().hex[:12]
+        try:
+            report = self._report(job)
+        except Exception:
+            log.exception("a trial broke, id %s, trial %s", code, trial_id)
+            self._recorder.fail(trial_id, code)
+            return
+        if report is not None and report.end != "broken":
+            self._recorder.finish(trial_id, report)
+            return
+        if report and report.failure and report.failure.code:
+            code = report.failure.code
+        log.error("a trial is broken, id %s, trial %s", code, trial_id)
+        self._recorder.fail(trial_id, code)
+
+    def _report(self, job: TrialJob) -> TrialReport | None:
+        """What came of it; None if there is no such kata any more."""
+        kata = self._katas.katas.get(job.kata)
+        if kata is None:
+            return None
+        report = self._once(kata, job)
+        return self._once(kata, job) if report.end == "broken" else report
+
+    def _once(self, kata: Kata, job: TrialJob) -> TrialReport:
+        return try_out(kata, job.files, job.calls, self._sandbox, whose=job.attempt_id)
+
+
 def _ours(report: Report) -> bool:
     return report.blame in (Blame.KATA, Blame.PLATFORM)
 
@@ -136,7 +179,7 @@ def make_sandbox(settings: Settings) -> Driver:
         ensure_runtime(lambda step: say(f"Preparing the sandboxes: {step}"))
     driver = choose(settings.sandbox)
     assert_safe(driver)
-    return Pool(driver, settings.workers)
+    return Pool(driver, settings.workers + TRIES_AT_ONCE - 1)
 
 
 def run(
@@ -172,11 +215,16 @@ def run(
         recorder.forgive()
         forgive(settings)
     katas = load_catalogue(settings.kata_roots)
-    consumer = Consumer(settings, executor, Grader(katas, driver, recorder))
+    trials = TrialRecorder(engine)
+    consumer = Consumer(
+        settings, executor, Grader(katas, driver, recorder), Trier(katas, driver, trials)
+    )
 
     def give_up() -> None:
         for submission_id in consumer.given_up():
             recorder.give_up(submission_id)
+        for trial_id in consumer.given_up_trials():
+            trials.give_up(trial_id)
 
     Watch(settings, engine, executor, give_up)
     stop.wait()

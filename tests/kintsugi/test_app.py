@@ -97,6 +97,8 @@ class TestDescription:
                 "submissions/{submission_id}",
                 "submissions/{submission_id}/changes",
                 "submissions/{submission_id}/events",
+                "attempts/{attempt_id}/trials",
+                "trials/{trial_id}",
             )
         }
         for path, methods in schema["paths"].items():

@@ -1,6 +1,7 @@
 """What the pages say, with values as the services give them."""
 
 import dataclasses
+import json
 import re
 import timeit
 from dataclasses import dataclass, field
@@ -30,8 +31,11 @@ from grader.report import (
     parse_report,
 )
 from grader.review import compose
+from grader.trial import Call, TrialExchange, TrialReport, TrialRoute
 from kintsugi import pages
+from kintsugi.attempts.models import TrialState
 from kintsugi.attempts.onward import Onward
+from kintsugi.attempts.views import TrialView
 from kintsugi.catalogue.models import Filters
 from kintsugi.pages import AssetsMissingError, asset, fragment, page
 
@@ -148,6 +152,9 @@ def graded(kata: Kata, report: Report | None, **changes: Any) -> dict[str, Any]:
     }
 
 
+TRIED = ("headers", "body")  # the fields of a trial that are text areas
+
+
 def at_work(kata: Kata, **changes: Any) -> dict[str, Any]:
     """The context of a kata's page."""
     files = {path: kata.starter[path] for path in kata.manifest.editable}
@@ -162,6 +169,11 @@ def at_work(kata: Kata, **changes: Any) -> dict[str, Any]:
         "checks_total": len(kata.manifest.checks),
         "hints": None,
         "leads_to": None,
+        "trial": None,
+        "methods": ("GET", "POST"),
+        "typed": {"method": "GET", "path": "/", "headers": "", "body": ""},
+        "keep": True,
+        "fault": "",
         **changes,
     }
 
@@ -511,7 +523,7 @@ def test_learners_code_is_shown_never_run(kata: Kata) -> None:
     for html in (review, bench):
         assert "alert(" in html
         assert Elements(html).scripts == []
-    assert len(Elements(bench).of("textarea")) == len(files) + 1
+    assert len(Elements(bench).of("textarea")) == len(files) + 1 + len(TRIED)
 
 
 def test_draft_is_a_form_that_works_without_javascript(kata: Kata) -> None:
@@ -523,7 +535,8 @@ def test_draft_is_a_form_that_works_without_javascript(kata: Kata) -> None:
     assert (form["hx-post"], form["hx-target"]) == (form["action"], "#submission")
     areas = elements.of("textarea")
     assert [a.get("name") for a in areas if "readonly" not in a] == [
-        f"files[{path}]" for path in kata.manifest.editable
+        *(f"files[{path}]" for path in kata.manifest.editable),
+        *TRIED,
     ]
     assert ["name" in a for a in areas if "readonly" in a] == [False]
     actions = [b.get("formaction") for b in elements.of("button")]
@@ -535,6 +548,97 @@ def test_file_that_begins_with_an_empty_line_keeps_it(kata: Kata) -> None:
     html = render("catalogue/kata.html", at_work(kata, files={"app/main.py": "\nx = 1\n"}))
     # A browser drops the first line end after the tag; the second is the file's.
     assert re.search(r'name="files\[app/main\.py\]"[^>]*>\n\nx = 1\n</textarea>', html)
+
+
+def a_trial(call: Call, *exchanges: TrialExchange, **changes: Any) -> TrialView:
+    """One request, sent as often as it was answered."""
+    report = TrialReport.model_validate(
+        {"kata": "k", "kata_version": "1", "end": "answered", "exchanges": exchanges, **changes}
+    )
+    calls = [call] * max(1, len(exchanges))
+    return TrialView("t1", TrialState.DONE, calls, report, None, None)
+
+
+def tried(kata: Kata, trial: TrialView | None) -> str:
+    """The block of a trial, as it is put into the page."""
+    return fragment("catalogue/kata.html", "trial", at_work(kata, trial=trial))
+
+
+class TestTrials:
+    def test_whatever_a_service_answers_is_text(self, kata: Kata) -> None:
+        hostile = HOSTILE + "\u202e\u0007</code></pre></table>"
+        exchange = TrialExchange(
+            status=200,
+            headers=((hostile, hostile),),
+            body=json.dumps({hostile: hostile}),
+            log=hostile,
+        )
+        failed = TrialExchange(status=0, failure=hostile[:300], log=hostile)
+        route = TrialRoute(method="GET", path="/" + HOSTILE.strip(), summary=hostile)
+        trial = a_trial(
+            Call(method="GET", path="/x"), exchange, failed, routes=(route,), starting=hostile
+        )
+        html = tried(kata, trial)
+        assert Elements(html).scripts == []
+        assert "<img" not in html
+        assert "\u202e" not in html
+        assert "\x07" not in html
+        assert "\\u202e" in html
+        whole = render("catalogue/kata.html", at_work(kata, trial=trial))
+        attributes = {name for _, found in Elements(whole).found for name in found}
+        assert [name for name in attributes if name.startswith("on")] == []
+
+    def test_json_is_laid_out_and_nothing_of_it_is_changed(self, kata: Kata) -> None:
+        body = '{"price":1.10,"a":[],"list":[1,{"b":null}],"a":1e400}'
+        html = tried(kata, a_trial(Call(path="/x"), TrialExchange(status=200, body=body)))
+        assert "1.10" in html
+        assert "1e400" in html
+        assert html.count("<tr>") == 11
+
+    def test_an_answer_says_its_status_and_what_it_cost(self, kata: Kata) -> None:
+        exchange = TrialExchange(status=201, ms=14.2, statements=4, rows=1)
+        html = tried(kata, a_trial(Call(method="POST", path="/books"), exchange))
+        assert "201 Created" in html
+        assert "14 ms, 4 statements, 1 row" in html
+        assert "no body" in html
+
+    def test_a_service_that_did_not_start_shows_where_and_what_it_printed(self, kata: Kata) -> None:
+        place = {"file": "app/main.py", "line": 3, "end": 3}
+        failure = {"text": "The service did not start. SyntaxError: no", "place": place}
+        html = tried(
+            kata, a_trial(Call(path="/"), end="unstarted", failure=failure, starting="Traceback")
+        )
+        assert f'href="/katas/{kata.slug}#app/main.py:3"' in html
+        assert "<details" in html
+        assert "your service did not start" in html
+
+    def test_what_is_no_text_is_counted_and_what_is_cut_is_marked(self, kata: Kata) -> None:
+        binary = TrialExchange(status=200, binary=True, size=1024)
+        cut = TrialExchange(status=200, body="x" * 100, cut=True, size=90_000)
+        html = tried(kata, a_trial(Call(path="/"), binary, cut))
+        assert "1,024 bytes that are no text" in html
+        assert "cut: 90,000 bytes in all" in html
+
+    def test_one_that_waits_asks_again_and_says_if_nothing_runs(self, kata: Kata) -> None:
+        trial = TrialView("t1", TrialState.QUEUED, [Call(path="/")], None, None, "No worker runs.")
+        html = tried(kata, trial)
+        assert 'hx-get="/trials/t1"' in html
+        assert 'href="/trials/t1"' in html
+        assert "Nothing runs at the moment" in html
+        assert "No worker runs." in html
+
+    def test_one_that_the_platform_broke_is_nobodys_fault(self, kata: Kata) -> None:
+        trial = TrialView("t1", TrialState.BROKEN, [Call(path="/")], None, "7f3a", None)
+        html = tried(kata, trial)
+        assert "not your code" in html
+        assert "fault 7f3a" in html
+
+    def test_buttons_of_a_trial_belong_to_the_drafts_form(self, kata: Kata) -> None:
+        exchange = TrialExchange(status=200)
+        html = render("catalogue/kata.html", at_work(kata, trial=a_trial(Call(path="/"), exchange)))
+        buttons = [b for b in Elements(html).of("button") if b.get("name") in ("do", "fill")]
+        assert {b["value"] for b in buttons} >= {"send", "again", "routes"}
+        assert {(b["form"], b["formaction"]) for b in buttons} == {("work", "/attempts/a5/trials")}
 
 
 def test_past_submissions_have_words(kata: Kata) -> None:

@@ -9,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from kintsugi.accounts.models import Account
-from kintsugi.attempts.models import Attempt, Grading, Submission
+from kintsugi.attempts.models import Attempt, Grading, Submission, Trial
 from kintsugi.database import Database, make_sync_engine
 from kintsugi.queue import Consumer, Queue, forgive
 from kintsugi.settings import Settings
+
+Consume = Callable[..., None]
 
 
 @pytest.fixture
@@ -49,6 +51,21 @@ def accept(settings: Settings, queue: Queue, *ids: str, account: str = "ida") ->
                         raise KeyError(name)
             except KeyError:
                 pass
+        await database.close()
+
+    asyncio.run(work())
+
+
+def ask_for_trials(settings: Settings, queue: Queue, *ids: str, account: str = "ida") -> None:
+    """Store and queue trials."""
+
+    async def work() -> None:
+        database = Database(settings)
+        for name in ids:
+            async with database.writing() as session:
+                session.add(Trial(id=name, attempt_id=account, account_id=account, calls=[]))
+                await session.flush()
+                await queue.enqueue_trial(session, trial_id=name, account_id=account)
         await database.close()
 
     asyncio.run(work())
@@ -100,6 +117,13 @@ class Taken:
             self._now -= 1
             self._lock.notify_all()
 
+    def wait_for_one(self) -> None:
+        """Until the first has begun."""
+        deadline = time.monotonic() + 20
+        while not self.ids:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
     def wait(self, done: Callable[[list[str]], bool]) -> list[str]:
         with self._lock:
             assert self._lock.wait_for(lambda: done(self.ids) and not self._now, 20), self.ids
@@ -107,9 +131,13 @@ class Taken:
 
 
 @pytest.fixture
-def consume(settings: Settings) -> Generator[Callable[[Taken], None]]:
+def consume(settings: Settings) -> Generator[Consume]:
     made: list[Consumer] = []
-    yield lambda taken: made.append(Consumer(settings, "local", taken))
+
+    def begin(taken: Taken, tried: Taken | None = None) -> None:
+        made.append(Consumer(settings, "local", taken, tried or taken))
+
+    yield begin
     for consumer in made:
         consumer.close()
 
@@ -122,7 +150,7 @@ def test_rolled_back_is_neither_stored_nor_queued(settings: Settings, queue: Que
 
 
 def test_what_was_queued_before_the_worker_came_is_taken_once_and_in_order(
-    settings: Settings, queue: Queue, consume: Callable[[Taken], None]
+    settings: Settings, queue: Queue, consume: Consume
 ) -> None:
     taken = Taken()
     accept(settings, queue, "s1", "s2", "s3")
@@ -131,7 +159,7 @@ def test_what_was_queued_before_the_worker_came_is_taken_once_and_in_order(
 
 
 def test_what_a_server_was_grading_when_it_went_down_is_never_given_up(
-    settings: Settings, queue: Queue, consume: Callable[[Taken], None]
+    settings: Settings, queue: Queue, consume: Consume
 ) -> None:
     accept(settings, queue, "s1")
     engine = make_sync_engine(settings.sync_url)
@@ -150,7 +178,7 @@ def test_what_a_server_was_grading_when_it_went_down_is_never_given_up(
 
 
 def test_one_account_does_not_hold_up_another(
-    settings: Settings, queue: Queue, consume: Callable[[Taken], None]
+    settings: Settings, queue: Queue, consume: Consume
 ) -> None:
     taken = Taken(0.1)
     accept(settings, queue, *(f"s{n}" for n in range(12)))
@@ -163,7 +191,7 @@ def test_one_account_does_not_hold_up_another(
 
 
 def test_no_more_are_graded_at_once_than_the_worker_may(
-    settings: Settings, queue: Queue, consume: Callable[[Taken], None]
+    settings: Settings, queue: Queue, consume: Consume
 ) -> None:
     taken = Taken(0.1)
     settings.workers = 1
@@ -172,3 +200,26 @@ def test_no_more_are_graded_at_once_than_the_worker_may(
     consume(taken)
     taken.wait(lambda ids: len(ids) == 4)
     assert taken.most == 1
+
+
+def test_a_trial_never_waits_behind_gradings(
+    settings: Settings, queue: Queue, consume: Consume
+) -> None:
+    graded, tried = Taken(3.0), Taken()
+    settings.workers = 1
+    accept(settings, queue, "s1", "s2")
+    consume(graded, tried)
+    graded.wait_for_one()
+    ask_for_trials(settings, queue, "t1", "t2")
+    assert tried.wait(lambda ids: len(ids) == 2) == ["t1", "t2"]
+    assert graded.ids == ["s1"], "the first grading is still under way"
+
+
+def test_one_accounts_trials_run_one_after_the_other(
+    settings: Settings, queue: Queue, consume: Consume
+) -> None:
+    tried = Taken(0.2)
+    ask_for_trials(settings, queue, "t1", "t2", "t3")
+    consume(Taken(), tried)
+    assert tried.wait(lambda ids: len(ids) == 3) == ["t1", "t2", "t3"]
+    assert tried.most == 1

@@ -128,7 +128,7 @@ def _figures(
         cold_container_ms=round(field, 1),
         cold_pair_ms=round(cold, 1),
         warm_p50_ms=round(warm, 1),
-        warm_p95_ms=round(_p95(times["warm"]), 1),
+        warm_p95_ms=round(percentile_95(times["warm"]), 1),
         floor_ms=round(floor, 1),
         ratio_vs_cold_container=round(field / warm, 2),
         ratio_vs_floor=round(warm / floor, 2),
@@ -140,7 +140,7 @@ def _figures(
     )
 
 
-def _p95(times: list[float]) -> float:
+def percentile_95(times: list[float]) -> float:
     return sorted(times)[math.ceil(0.95 * len(times)) - 1]
 
 

@@ -157,6 +157,13 @@ verdict = "changes_requested"
 failing = ["c1"]                      # AUTHOR: the exact set of checks
 findings = ["F1"]                     # AUTHOR: the open ones
 """
+EXAMPLES = """\
+# [environment] has the service's variables in a trial, as the brief states them
+[[examples]]
+title = "Read the document"           # AUTHOR: three to five requests that succeed, in their order
+method = "GET"
+path = "/openapi.json"
+"""
 HALF = STARTER.replace(
     "with a flaw that a decent developer in a hurry would leave", "mended the way most would try"
 )
@@ -173,6 +180,7 @@ FILES = {
     "notes/near-misses.md": NEAR_MISSES,
     "notes/hints.md": HINTS,
     "notes/production.md": PRODUCTION,
+    "try/examples.toml": EXAMPLES,
     "specimens/half-mended/expected.toml": EXPECTED,
     "specimens/half-mended/app/main.py": HALF,
 }

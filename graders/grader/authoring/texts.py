@@ -111,7 +111,11 @@ def alike(kata: Kata) -> Iterator[str]:
 
 def leaks(kata: Kata) -> Iterator[str]:
     """What the suite knows and a learner can read."""
-    read = {"the brief": _plain(kata.brief), "notes/rules.md": _plain(_about_rules(kata))}
+    read = {
+        "the brief": _plain(kata.brief),
+        "notes/rules.md": _plain(_about_rules(kata)),
+        "try/": _plain(_for_trials(kata)),
+    }
     shown = _plain("\n".join([kata.brief, *kata.starter.values()])).lower()
     for named in (*kata.manifest.findings, *kata.manifest.checks):
         if _plain(named.title).lower() in shown:
@@ -120,11 +124,22 @@ def leaks(kata: Kata) -> Iterator[str]:
         for where, text in read.items():
             if _plain(literal) in text:
                 yield f"{literal!r} of the suite stands in {where}"
+    for name, value in kata.manifest.environment.items():
+        if len(value) >= LEAK_LENGTH and value in read["try/"]:
+            yield f"the value of {name} stands in try/"
 
 
 def _about_rules(kata: Kata) -> str:
     """What is said of broken rules: while they are broken, so that it must not tell how to pass."""
     return "\n".join(f"{r.title}\n{r.why}\n{r.recommendation}" for r in kata.rules.values())
+
+
+def _for_trials(kata: Kata) -> str:
+    """What learners are given to try their draft with, and can print."""
+    given = [*kata.trial.environment.values(), kata.partners]
+    for each in kata.trial.examples:
+        given += [each.title, each.path, *each.headers.values(), each.body]
+    return "\n".join(given)
 
 
 def _hidden_literals(kata: Kata) -> Iterator[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from grader.authoring import texts
 from grader.authoring.shown import shown
 from grader.authoring.skeleton import unwritten
+from grader.authoring.tried import tried
 from grader.grade import grade, limits_of
 from grader.kata import Expectation, Files, Kata, KataError
 from grader.report import Blame, CheckKind, Outcome, Report, State, Value, Verdict
@@ -20,7 +21,7 @@ from grader.sandbox.base import Driver
 TRIES = 3  # as a worker does where the platform was at fault
 ORDER = (
     *("folder", "unwritten", "starter", "reference", "alternative", "near_miss", "extra"),
-    *("repeats", "load", "notes", "places", "leaks", "brief"),
+    *("repeats", "load", "notes", "places", "leaks", "brief", "examples"),
 )
 
 
@@ -79,8 +80,17 @@ def verify(
     few = max(1, repeat // 10) if specimens is None else specimens
     begun = {kata.slug: _unwritten(kata) for kata in katas}
     tasks = {k.slug: [] if begun[k.slug] else _tasks(k, repeat, few) for k in katas}
-    total = sum(task.times for mine in tasks.values() for task in mine)
+    with_examples = [kata for kata in katas if kata.trial.examples and not begun[kata.slug]]
+    total = sum(task.times for mine in tasks.values() for task in mine) + len(with_examples)
     done = 0
+
+    def examples(kata: Kata) -> Row:
+        nonlocal done
+        reason = "; ".join(tried(kata, sandbox))
+        done += 1
+        tell(done, total)
+        name = "each is answered with success"
+        return Row(row="examples", name=name, ok=not reason, reason=reason)
 
     def graded(kata: Kata, task: Task) -> Report:
         nonlocal done
@@ -103,7 +113,13 @@ def verify(
             ]
             for kata in _slowest_first(katas)
         }
-        return [begun[kata.slug] or _proof(kata, futures[kata.slug], load, began) for kata in katas]
+        sent = {kata.slug: pool.submit(examples, kata) for kata in with_examples}
+
+        def proof(kata: Kata) -> Proof:
+            more = [sent[kata.slug].result()] if kata.slug in sent else []
+            return _proof(kata, futures[kata.slug], more, load, began)
+
+        return [begun[kata.slug] or proof(kata) for kata in katas]
 
 
 def _slowest_first(katas: Sequence[Kata]) -> list[Kata]:
@@ -126,10 +142,14 @@ def _tasks(kata: Kata, repeat: int, few: int) -> list[Task]:
 
 
 def _proof(
-    kata: Kata, graded: list[tuple[Task, list[Future[Report]]]], load: bool, began: float
+    kata: Kata,
+    graded: list[tuple[Task, list[Future[Report]]]],
+    more: list[Row],
+    load: bool,
+    began: float,
 ) -> Proof:
     runs = [(task, [future.result() for future in futures]) for task, futures in graded]
-    rows = [_judge(task, reports) for task, reports in runs]
+    rows = [*more, *(_judge(task, reports) for task, reports in runs)]
     if any(len(reports) > 1 for _, reports in runs):
         rows.append(_repeats(runs))
     if load:

@@ -20,6 +20,8 @@ Messages, worker to both sides first:
                       "selectors": {finding: [selector, ...]}}
                                                                blob: JSON {"suite", "source",
                                                                "starter"}
+               or <- {"op": "try", "calls": [{method, path, headers, body}], "limits",
+                      "environment"}                           blob: JSON {"partners"}; no suite
                   -> {"op": OP, "id": n, ...}                  passed on to the app sandbox,
                   <- {"answer": n, ...}                        and so is its answer
                   <- {"event": "exit", ...}
@@ -30,6 +32,9 @@ Messages, worker to both sides first:
                       "why": str}                              for operators, never for learners
                   -> {"event": "reading", "places": {finding: {file, line, end}},
                       "names": {starter's: submission's}, "size": {...}}
+                  -> {"event": "exchange", ...}                of a trial: what one call gave
+                  -> {"event": "routes", "routes": [{method, path, summary, headers, body}]}
+                  -> {"event": "printed", "starting", "later"} outside of calls
                   -> {"event": "tampering", "kind", "detail"}
                   -> {"event": "broken", "why"}                the suite itself is at fault
                   -> {"event": "done"}

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -81,91 +81,97 @@ def conduct(pair: Pair, order: Order, watch: Watch) -> Run:
         order: what to run.
         watch: is called with each check's result as it comes.
     """
-    relay = _Relay(pair, order, watch)
-    began = time.monotonic()
-    try:
-        relay.hand_over()
-        relay.pass_on(began + order.limits.wall_s)
-    except _EndedError as ended:
-        relay.run.end = ended.end
-        relay.run.why = relay.run.why or ended.why
-    relay.run.run_ms = (time.monotonic() - began) * 1e3
+    relay = _SuiteRelay(pair, order, watch)
+    relay.conduct()
     return relay.run
 
 
-class _EndedError(Exception):
+class EndedError(Exception):
+    """A run has ended otherwise than by the suite side's word."""
+
     def __init__(self, end: End, why: str = "") -> None:
         super().__init__(end.value)
         self.end = end
         self.why = why
 
 
-def _storable(event: Message) -> Message:
+def storable(event: Message) -> Message:
     """The event without what JSON or a database cannot hold: lone surrogates, NUL, infinity.
 
     Raises:
-        _EndedError: it is nested so deeply that a report with it could not be read again.
+        EndedError: it is nested so deeply that a report with it could not be read again.
     """
     try:
         text = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace").decode()
         from_json("[" * DEEPER + text + "]" * DEEPER)
         return json.loads(text.replace("\\u0000", "\ufffd"), parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
-        raise _EndedError(End.SUITE_BROKEN, "an event is nested too deeply") from error
+        raise EndedError(End.SUITE_BROKEN, "an event is nested too deeply") from error
 
 
-class _Relay:
-    def __init__(self, pair: Pair, order: Order, watch: Watch) -> None:
+class Work(Protocol):
+    """What every run hands to the app side."""
+
+    @property
+    def files(self) -> Mapping[str, str]: ...
+
+    @property
+    def environment(self) -> Mapping[str, str]: ...
+
+    @property
+    def limits(self) -> Limits: ...
+
+
+class Relay:
+    """Passes frames between the two sides. What the suite side has to do, a subclass knows."""
+
+    def __init__(self, pair: Pair, work: Work, run: Run) -> None:
         self.app = pair.app
         self.suite = pair.suite
-        self.order = order
-        self.watch = watch
-        self.run = Run()
+        self.work = work
+        self.run = run
         self._events = 0
         for line in (self.app, self.suite):
             line.sock.settimeout(FRAME_S)
 
+    def order_suite(self) -> tuple[Message, bytes]:
+        """What the suite side is told to do."""
+        raise NotImplementedError
+
+    def event(self, message: Message) -> None:
+        """Take in one event that only this kind of run knows.
+
+        Raises:
+            EndedError: it is not of its form.
+        """
+        raise NotImplementedError
+
+    def conduct(self) -> None:
+        """From the order to the end, however that comes; `run` then holds what was observed."""
+        began = time.monotonic()
+        try:
+            self.hand_over()
+            self.pass_on(began + self.work.limits.wall_s)
+        except EndedError as ended:
+            self.run.end = ended.end
+            self.run.why = self.run.why or ended.why
+        self.run.run_ms = (time.monotonic() - began) * 1e3
+
     def hand_over(self) -> None:
-        order = self.order
-        self._to_app(
-            {
-                "op": "load",
-                "limits": order.limits.of_process(),
-                "environment": dict(order.environment),
-            },
-            json.dumps(dict(order.files)).encode(),
-        )
-        checks = [
-            {"id": id, "kind": kind.value, "finding": finding, "title": title}
-            for id, (kind, finding, title) in order.checks.items()
-        ]
-        self._to_suite(
-            {
-                "op": "run",
-                "seed": order.seed,
-                "checks": checks,
-                "limits": {
-                    "start_s": order.limits.start_s,
-                    "check_s": order.limits.check_s,
-                    "body": order.limits.body,
-                },
-                "environment": dict(order.environment),
-                "selectors": {id: list(s) for id, s in order.selectors.items()},
-            },
-            json.dumps(
-                {
-                    "suite": dict(order.suite),
-                    "source": dict(order.files),
-                    "starter": dict(order.starter),
-                }
-            ).encode(),
-        )
+        work = self.work
+        load = {
+            "op": "load",
+            "limits": work.limits.of_process(),
+            "environment": dict(work.environment),
+        }
+        self._to_app(load, json.dumps(dict(work.files)).encode())
+        self._to_suite(*self.order_suite())
 
     def pass_on(self, deadline: float) -> None:
         while True:
             left = deadline - time.monotonic()
             if left <= 0:  # also while a side talks without end
-                raise _EndedError(End.WALL)
+                raise EndedError(End.WALL)
             ready, _, _ = select.select([self.suite, self.app], [], [], left)
             # The suite first: what it has already said counts, whatever the app side does next.
             if self.suite in ready and self._from_suite():
@@ -179,56 +185,29 @@ class _Relay:
         message, _ = self._receive(self.suite, End.SUITE_DIED)
         if (op := message.get("op")) is not None:
             if not isinstance(op, str) or op not in OPERATIONS:
-                raise _EndedError(End.SUITE_BROKEN, f"unknown operation {op!r}")
+                raise EndedError(End.SUITE_BROKEN, f"unknown operation {op!r}")
             self._to_app(message)
             return False
         self._events += 1
         if self._events > EVENTS_CAP:
-            raise _EndedError(End.SUITE_BROKEN, "too many events")
-        return self._event(_storable(message))
+            raise EndedError(End.SUITE_BROKEN, "too many events")
+        return self._event(storable(message))
 
     def _event(self, message: Message) -> bool:
         """Take in one event of the suite's; True when it was the last."""
         match message.get("event"):
-            case "check":
-                self._check(message)
-            case "reading":
-                self.run.reading = parse_reading(message, self.order.selectors, self.order.files)
             case "tampering":
                 self._tampered(str(message.get("kind")), str(message.get("detail")))
             case "unstartable":
                 self.run.failure = self._failure(message.get("failure"))
-                raise _EndedError(End.UNSTARTABLE)
+                raise EndedError(End.UNSTARTABLE)
             case "broken":
-                raise _EndedError(End.SUITE_BROKEN, str(message.get("why"))[:2000])
+                raise EndedError(End.SUITE_BROKEN, str(message.get("why"))[:2000])
             case "done":
                 return True
             case _:
-                pass
+                self.event(message)
         return False
-
-    def _check(self, message: Message) -> None:
-        try:
-            kind, finding, title = self.order.checks[message["id"]]
-            if message["id"] in {result.id for result in self.run.checks}:
-                raise ValueError("it has a result already")
-            result = CheckResult(
-                id=message["id"],
-                kind=kind,
-                finding=finding,
-                title=title,
-                outcome=Outcome(message["outcome"]),
-                evidence=tuple(Evidence.model_validate(e) for e in message["evidence"]),
-                ms=float(message["ms"]),
-            )
-        except (ValidationError, LookupError, ValueError, TypeError) as error:
-            raise _EndedError(End.SUITE_BROKEN, f"check {message.get('id')}: {error}") from error
-        if message.get("why") == LATE:
-            self.run.late.append(result.id)
-        if result.outcome is Outcome.ERROR:
-            self.run.why += f"{result.id}: {message.get('why', '')}\n"
-        self.run.checks.append(result)
-        self.watch(result)
 
     def _failure(self, said: Any) -> dict[str, Any] | None:
         """Why the service did not start. Its own process says so, and can say anything."""
@@ -240,14 +219,14 @@ class _Relay:
                 return None
 
     def _own_line(self, file: Any, line: Any) -> tuple[str | None, int | None]:
-        text = self.order.files.get(file) if isinstance(file, str) else None
+        text = self.work.files.get(file) if isinstance(file, str) else None
         known = text is not None and isinstance(line, int) and 0 < line <= text.count("\n") + 1
         return (file, line) if known else (None, None)
 
     def _from_app(self) -> None:
         message, blob = self._receive(self.app, End.APP_DIED)
         if message.get("event") == "flood":
-            raise _EndedError(End.FLOOD)
+            raise EndedError(End.FLOOD)
         if message.get("event") == "tried":
             self._tampered(str(message.get("kind")), str(message.get("detail")))
             return
@@ -270,9 +249,9 @@ class _Relay:
         try:
             frame = line.receive()
         except (OSError, WireError) as error:
-            raise _EndedError(end, str(error)) from error
+            raise EndedError(end, str(error)) from error
         if frame is None:
-            raise _EndedError(end)
+            raise EndedError(end)
         return frame
 
     def _to_app(self, message: Message, blob: bytes = b"") -> None:
@@ -285,4 +264,66 @@ class _Relay:
         try:
             line.send(message, blob)
         except OSError as error:
-            raise _EndedError(end, str(error)) from error
+            raise EndedError(end, str(error)) from error
+
+
+class _SuiteRelay(Relay):
+    """A grading: a hidden suite, and its checks one by one."""
+
+    def __init__(self, pair: Pair, order: Order, watch: Watch) -> None:
+        super().__init__(pair, order, Run())
+        self.order = order
+        self.watch = watch
+
+    def order_suite(self) -> tuple[Message, bytes]:
+        order = self.order
+        message = {
+            "op": "run",
+            "seed": order.seed,
+            "checks": [
+                {"id": id, "kind": kind.value, "finding": finding, "title": title}
+                for id, (kind, finding, title) in order.checks.items()
+            ],
+            "limits": {
+                "start_s": order.limits.start_s,
+                "check_s": order.limits.check_s,
+                "body": order.limits.body,
+            },
+            "environment": dict(order.environment),
+            "selectors": {id: list(s) for id, s in order.selectors.items()},
+        }
+        files = {
+            "suite": dict(order.suite),
+            "source": dict(order.files),
+            "starter": dict(order.starter),
+        }
+        return message, json.dumps(files).encode()
+
+    def event(self, message: Message) -> None:
+        if message.get("event") == "check":
+            self._check(message)
+        elif message.get("event") == "reading":
+            self.run.reading = parse_reading(message, self.order.selectors, self.order.files)
+
+    def _check(self, message: Message) -> None:
+        try:
+            kind, finding, title = self.order.checks[message["id"]]
+            if message["id"] in {result.id for result in self.run.checks}:
+                raise ValueError("it has a result already")
+            result = CheckResult(
+                id=message["id"],
+                kind=kind,
+                finding=finding,
+                title=title,
+                outcome=Outcome(message["outcome"]),
+                evidence=tuple(Evidence.model_validate(e) for e in message["evidence"]),
+                ms=float(message["ms"]),
+            )
+        except (ValidationError, LookupError, ValueError, TypeError) as error:
+            raise EndedError(End.SUITE_BROKEN, f"check {message.get('id')}: {error}") from error
+        if message.get("why") == LATE:
+            self.run.late.append(result.id)
+        if result.outcome is Outcome.ERROR:
+            self.run.why += f"{result.id}: {message.get('why', '')}\n"
+        self.run.checks.append(result)
+        self.watch(result)

@@ -1,6 +1,7 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
 import { localTimes } from "./times.js";
+import "./try.js";
 
 htmx.onLoad((root) => {
   localTimes(root);

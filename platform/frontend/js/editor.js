@@ -109,6 +109,9 @@ class KataEditor extends HTMLElement {
     const { signal } = this.stop;
     this.tabs.addEventListener("keydown", (event) => this.#arrow(event), { signal });
     this.form.addEventListener("submit", () => this.draft.submitted(), { signal });
+    // A trial saves the draft too; its buttons lie outside of the form.
+    const tried = (event) => event.target.form === this.form && this.draft.submitted();
+    document.addEventListener("htmx:before:request", tried, { signal });
     addEventListener("pagehide", () => this.draft.flush(), { signal });
     addEventListener("focus", () => this.draft.save(), { signal });
     addEventListener("hashchange", () => this.#jump(location.hash), { signal });

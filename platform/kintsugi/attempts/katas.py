@@ -1,17 +1,15 @@
 """The pages of katas: where to begin, the path, and one kata with the visitor's own draft."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
-from grader.kata import Kata
-from kintsugi.attempts import overview
+from kintsugi.attempts import overview, workbench
 from kintsugi.attempts.dependencies import PageAttempts
-from kintsugi.attempts.hints import Hints
 from kintsugi.attempts.onward import onward
-from kintsugi.attempts.views import Work
+from kintsugi.attempts.workbench import Filling
 from kintsugi.catalogue import service as catalogue
 from kintsugi.catalogue.models import Filters, KataState
 from kintsugi.database import now
@@ -63,28 +61,12 @@ async def katas(
 
 
 @router.get("/katas/{slug}")
-async def kata(request: Request, slug: str, attempts: PageAttempts) -> HTMLResponse:
-    shelf = attempts.shelf
-    found = shelf.kata(slug)
-    entry = catalogue.entry(shelf, found, await overview.standings(attempts))
-    work = await overview.work(attempts, found)
-    context = {
-        **_context(found, work),
-        "entry": entry,
-        "hints": await Hints(attempts).of(work.attempt),
-        "leads_to": shelf.next_of(found),
-    }
-    return page(request, "catalogue/kata.html", context)
-
-
-def _context(kata: Kata, work: Work) -> dict[str, Any]:
-    files = work.attempt.files
-    return {
-        "kata": kata,
-        "attempt": work.attempt,
-        "files": files,
-        "locked": {path: text for path, text in kata.starter.items() if path not in files},
-        "submission": work.last,
-        "submissions": work.submissions,
-        "checks_total": len(kata.manifest.checks),
-    }
+async def kata(
+    request: Request,
+    slug: str,
+    attempts: PageAttempts,
+    fill: Annotated[str, Query(max_length=20)] = "",
+) -> HTMLResponse:
+    found = attempts.shelf.kata(slug)
+    context = await workbench.context(attempts, found, Filling(choice=fill))
+    return page(request, workbench.TEMPLATE, context)

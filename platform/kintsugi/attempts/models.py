@@ -24,6 +24,19 @@ class SubmissionState(StrEnum):
         return self in (self.GRADED, self.SUPERSEDED, self.BROKEN)
 
 
+class TrialState(StrEnum):
+    """Where a trial stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    BROKEN = "broken"
+
+    @property
+    def final(self) -> bool:
+        return self in (self.DONE, self.BROKEN)
+
+
 class Disclosure(StrEnum):
     """What of a report its owner may see now."""
 
@@ -138,3 +151,27 @@ class Event(SQLModel, table=True):
     kind: str
     data: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     created_at: datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class Trial(SQLModel, table=True):
+    """Requests of a learner's to the own draft, and what came of them.
+
+    Attributes:
+        calls: what is sent, in order (`grader.trial.Call`).
+        starts: how often a worker has begun it.
+        report: `grader.trial.TrialReport`, written once.
+        error_id: names what broke, for the operators.
+    """
+
+    __table_args__ = (sa.Index("ix_trial_attempt_id_created_at", "attempt_id", "created_at"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    attempt_id: str = Field(foreign_key="attempt.id", ondelete="CASCADE")
+    account_id: str = Field(foreign_key="account.id", index=True, ondelete="CASCADE")
+    calls: list[dict[str, Any]] = Field(sa_type=sa.JSON)
+    state: str = TrialState.QUEUED.value
+    starts: int = 0
+    report: str | None = Field(default=None, sa_type=sa.Text)
+    error_id: str | None = None
+    created_at: datetime = Field(default_factory=now, sa_type=Moment)
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)

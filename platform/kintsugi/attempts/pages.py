@@ -17,6 +17,7 @@ from kintsugi.attempts.dependencies import (
     PageAttemptsToWrite,
     PageSubmissions,
 )
+from kintsugi.attempts.forms import files_in, form_fields
 from kintsugi.attempts.hints import Hints
 from kintsugi.attempts.service import Attempts, events_of
 from kintsugi.attempts.streams import after, html_stream, news_of
@@ -24,20 +25,12 @@ from kintsugi.attempts.views import DraftSave, DraftSaved, SubmissionDetail
 from kintsugi.database import Database, get_database
 from kintsugi.pages import page
 
-MAX_FIELD = 2 << 20
 SEE_OTHER = 303
 router = APIRouter(include_in_schema=False)
 
 
 async def _files(request: Request) -> dict[str, str]:
-    """The form's `files[<path>]` fields. Browsers send line ends as CR LF."""
-    async with request.form(max_files=0, max_fields=100, max_part_size=MAX_FIELD) as form:
-        fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    return {
-        name.removeprefix("files[").removesuffix("]"): value.replace("\r\n", "\n")
-        for name, value in fields
-        if name.startswith("files[") and name.endswith("]")
-    }
+    return files_in(await form_fields(request))
 
 
 FormFiles = Annotated[dict[str, str], Depends(_files)]

@@ -1,6 +1,6 @@
 """Hints opened one by one, the reference opened on giving up, where findings stand after a grading
 
-Revision: 0005, after 0002.
+Revision: 0005, after 0004.
 """
 
 import json
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -21,6 +21,7 @@ from grader.inside.suite.control import Control
 from grader.inside.suite.host import Host
 from grader.inside.suite.plugin import Suite
 from grader.inside.suite.source import Source
+from grader.inside.suite.trying import Trying
 from grader.inside.suite.volley import Sender
 from grader.inside.suite.world import World
 from grader.inside.wire import Line
@@ -76,13 +77,24 @@ def prepare() -> None:
 def run(line: Line, listener: socket.socket, message: dict[str, Any], blob: bytes) -> None:
     """One run, from the worker's order to `done`."""
     work = json.loads(blob)
-    _write(SUITE, work["suite"])
     world = World(listener)
     sockets = tuple(os.environ.get("KINTSUGI_SOCKETS", SOCKETS).replace("@", "\0").split(","))
     sender = Sender(world, sockets, int(message["limits"]["body"]))
     control = Control(line)
     host = Host(control, sender, _environment(message), message["limits"]["start_s"])
     control.listen(host.ended)
+    if message["op"] == "try":
+        Trying(control, world, host).run(message["calls"], work["partners"])
+    else:
+        _run_suite(control, world, host, message, work)
+    world.close()
+    control.tell("done")
+
+
+def _run_suite(
+    control: Control, world: World, host: Host, message: dict[str, Any], work: dict[str, Any]
+) -> None:
+    _write(SUITE, work["suite"])
     source = Source(work["source"])
     with contextlib.suppress(AssertionError):  # what cannot be parsed has nothing to tell
         control.tell("reading", **source.reading(work["starter"], message["selectors"]))
@@ -93,8 +105,6 @@ def run(line: Line, listener: socket.socket, message: dict[str, Any], blob: byte
         suite.broken = suite.broken or "pytest itself failed"
     if suite.broken:
         control.tell("broken", why=suite.broken)
-    world.close()
-    control.tell("done")
 
 
 def _environment(message: dict[str, Any]) -> dict[str, str]:

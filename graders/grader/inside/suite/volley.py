@@ -42,6 +42,7 @@ class Reply:
         breach: how the answer broke the client's bounds, for reviewers; not what a bug does.
         order: 1 for the answer that ended first among those sent together.
         headers: by lower-case name; of a repeated one the last.
+        lines: every header as it came, in order.
         cookies: every Set-Cookie line.
     """
 
@@ -53,6 +54,7 @@ class Reply:
     order: int = 0
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    lines: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     cookies: list[str] = field(default_factory=list[str])
     statements: "Statements | None" = None
     began: float = 0.0
@@ -257,6 +259,7 @@ class _Exchange:
         for name, value in headers:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
             reply.headers[key] = text
+            reply.lines.append((name.decode("latin-1"), text))
             if key == "set-cookie":
                 reply.cookies.append(text)
         if reply.headers.get("content-encoding", "identity").lower() != "identity":
