@@ -33,7 +33,7 @@ from grader.review import compose
 from grader.trial import Call, TrialExchange, TrialReport, TrialRoute
 from kintsugi import pages
 from kintsugi.attempts.models import TrialState
-from kintsugi.attempts.views import TrialView
+from kintsugi.attempts.trial_views import TrialView
 from kintsugi.pages import AssetsMissingError, asset, fragment, page
 
 SUBMISSION = "attempts/submission.html"

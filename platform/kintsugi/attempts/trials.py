@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from grader.trial import CALLS, Call, Calls, TrialReport, first_fault, parse_trial
 from kintsugi.attempts.models import Attempt, Trial, TrialState
 from kintsugi.attempts.service import Attempts, refuse_closed
-from kintsugi.attempts.views import TrialDocument, TrialList, TrialView
+from kintsugi.attempts.trial_views import TrialDocument, TrialList, TrialView
 from kintsugi.database import now
 from kintsugi.errors import InvalidError, NotFoundError, TooManyError
 from kintsugi.heartbeat import readiness

@@ -8,7 +8,7 @@ from grader.kata import Kata
 from grader.trial import Call, Method
 from kintsugi.attempts import overview, trials
 from kintsugi.attempts.service import Attempts
-from kintsugi.attempts.views import TrialView
+from kintsugi.attempts.trial_views import TrialView
 from kintsugi.catalogue import service as catalogue
 
 TEMPLATE = "catalogue/kata.html"
