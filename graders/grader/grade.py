@@ -19,7 +19,8 @@ from grader.report import (
     Verdict,
 )
 from grader.sandbox.base import Driver, Limits, SandboxError
-from grader.sandbox.relay import End, Order, Run, conduct
+from grader.sandbox.relay import End, Run
+from grader.sandbox.suite import Order, conduct
 
 SLOW = 0.5  # of the time for a run, where a reference needs a tenth on an idle machine
 

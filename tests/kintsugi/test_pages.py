@@ -35,7 +35,7 @@ from grader.trial import Call, TrialExchange, TrialReport, TrialRoute
 from kintsugi import pages
 from kintsugi.attempts.models import TrialState
 from kintsugi.attempts.onward import Onward
-from kintsugi.attempts.views import TrialView
+from kintsugi.attempts.trial_views import TrialView
 from kintsugi.catalogue.models import Filters
 from kintsugi.pages import AssetsMissingError, asset, fragment, page
 

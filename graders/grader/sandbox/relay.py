@@ -1,4 +1,4 @@
-"""Conducts one run over a pair: hands the work over, passes operations on, collects events.
+"""Passes frames between the sides of a pair: hands the work over, operations on, takes events in.
 
 The suite sandbox decides what happens; it reaches the app sandbox only through this relay. What
 either side sends is checked here, because either side may have fallen to the submission.
@@ -7,17 +7,15 @@ either side sends is checked here, because either side may have fallen to the su
 import json
 import select
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
-from pydantic import ValidationError
 from pydantic_core import from_json
 
 from grader.inside.wire import Line, Message, WireError, exit_words
-from grader.reading import parse_reading
-from grader.report import CheckKind, CheckResult, Evidence, Outcome, Reading, Tampering
+from grader.report import CheckResult, Reading, Tampering
 from grader.sandbox.base import Limits, Pair
 
 OPERATIONS = frozenset({"start", "stop", "keep", "restore", "renew", "database", "log"})
@@ -25,9 +23,7 @@ EVENTS_CAP = 2_000
 TEXT_CAP = 300
 TAMPERING_CAP = 50
 DEEPER = 9  # levels that a report puts round an event
-LATE = "time-out"  # what the suite says of a check that did
 FRAME_S = 3.0  # a frame that has begun is complete by then, whoever has fallen
-Watch = Callable[[CheckResult], None]
 
 
 class End(Enum):
@@ -41,20 +37,6 @@ class End(Enum):
     SUITE_BROKEN = "the suite is at fault"
     SUITE_DIED = "the suite's sandbox ended"
     APP_DIED = "the app's sandbox ended"
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a run needs: the submission, its starter, the suite, what is known of its checks."""
-
-    files: Mapping[str, str]
-    starter: Mapping[str, str]
-    suite: Mapping[str, str]
-    checks: Mapping[str, tuple[CheckKind, str | None, str]]  # id -> kind, finding, title
-    selectors: Mapping[str, tuple[str, ...]]
-    environment: Mapping[str, str]
-    limits: Limits
-    seed: int
 
 
 @dataclass
@@ -71,19 +53,6 @@ class Run:
     why: str = ""  # for operators
     start_ms: float = 0.0
     run_ms: float = 0.0
-
-
-def conduct(pair: Pair, order: Order, watch: Watch) -> Run:
-    """Run the suite against the submission; returns when it has ended, however it did.
-
-    Args:
-        pair: warm and unused; it is not closed here.
-        order: what to run.
-        watch: is called with each check's result as it comes.
-    """
-    relay = _SuiteRelay(pair, order, watch)
-    relay.conduct()
-    return relay.run
 
 
 class EndedError(Exception):
@@ -265,65 +234,3 @@ class Relay:
             line.send(message, blob)
         except OSError as error:
             raise EndedError(end, str(error)) from error
-
-
-class _SuiteRelay(Relay):
-    """A grading: a hidden suite, and its checks one by one."""
-
-    def __init__(self, pair: Pair, order: Order, watch: Watch) -> None:
-        super().__init__(pair, order, Run())
-        self.order = order
-        self.watch = watch
-
-    def order_suite(self) -> tuple[Message, bytes]:
-        order = self.order
-        message = {
-            "op": "run",
-            "seed": order.seed,
-            "checks": [
-                {"id": id, "kind": kind.value, "finding": finding, "title": title}
-                for id, (kind, finding, title) in order.checks.items()
-            ],
-            "limits": {
-                "start_s": order.limits.start_s,
-                "check_s": order.limits.check_s,
-                "body": order.limits.body,
-            },
-            "environment": dict(order.environment),
-            "selectors": {id: list(s) for id, s in order.selectors.items()},
-        }
-        files = {
-            "suite": dict(order.suite),
-            "source": dict(order.files),
-            "starter": dict(order.starter),
-        }
-        return message, json.dumps(files).encode()
-
-    def event(self, message: Message) -> None:
-        if message.get("event") == "check":
-            self._check(message)
-        elif message.get("event") == "reading":
-            self.run.reading = parse_reading(message, self.order.selectors, self.order.files)
-
-    def _check(self, message: Message) -> None:
-        try:
-            kind, finding, title = self.order.checks[message["id"]]
-            if message["id"] in {result.id for result in self.run.checks}:
-                raise ValueError("it has a result already")
-            result = CheckResult(
-                id=message["id"],
-                kind=kind,
-                finding=finding,
-                title=title,
-                outcome=Outcome(message["outcome"]),
-                evidence=tuple(Evidence.model_validate(e) for e in message["evidence"]),
-                ms=float(message["ms"]),
-            )
-        except (ValidationError, LookupError, ValueError, TypeError) as error:
-            raise EndedError(End.SUITE_BROKEN, f"check {message.get('id')}: {error}") from error
-        if message.get("why") == LATE:
-            self.run.late.append(result.id)
-        if result.outcome is Outcome.ERROR:
-            self.run.why += f"{result.id}: {message.get('why', '')}\n"
-        self.run.checks.append(result)
-        self.watch(result)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from kintsugi.attempts import trials
 from kintsugi.attempts.dependencies import ApiAttempts, ApiTrials
-from kintsugi.attempts.views import TrialAccepted, TrialCreate, TrialDocument, TrialList
+from kintsugi.attempts.trial_views import TrialAccepted, TrialCreate, TrialDocument, TrialList
 from kintsugi.errors import problems
 
 PREFIX = "/api/v1"

@@ -13,7 +13,7 @@ from grader.trial import CALLS, Call, Calls, TrialReport, first_fault, parse_tri
 from kintsugi.attempts.admitting import refuse_closed
 from kintsugi.attempts.models import Attempt, Trial, TrialState
 from kintsugi.attempts.service import Attempts
-from kintsugi.attempts.views import TrialDocument, TrialList, TrialView
+from kintsugi.attempts.trial_views import TrialDocument, TrialList, TrialView
 from kintsugi.database import now
 from kintsugi.errors import InvalidError, NotFoundError, TooManyError
 from kintsugi.heartbeat import readiness

@@ -14,14 +14,7 @@ from grader.kata import Kata
 from grader.report import Reading, Report
 from grader.review.first import FirstReview
 from grader.review.since import Since
-from grader.trial import Call, TrialExchange, TrialReport
-from kintsugi.attempts.models import (
-    Attempt,
-    Disclosure,
-    Submission,
-    SubmissionState,
-    TrialState,
-)
+from kintsugi.attempts.models import Attempt, Disclosure, Submission, SubmissionState
 from kintsugi.catalogue.models import KataState
 from kintsugi.catalogue.service import Standing
 
@@ -149,37 +142,6 @@ class Work:
     last: SubmissionView | None
 
 
-@dataclass(frozen=True)
-class TrialView:
-    """A trial on a page.
-
-    Attributes:
-        nothing_runs: why it waits, where no worker takes it.
-    """
-
-    id: str
-    state: TrialState
-    calls: list[Call]
-    report: TrialReport | None
-    error_id: str | None
-    nothing_runs: str | None
-
-    @property
-    def over(self) -> bool:
-        return self.state.final
-
-    @property
-    def broken(self) -> bool:
-        return self.state is TrialState.BROKEN
-
-    @property
-    def exchanges(self) -> list[tuple[Call, TrialExchange | None]]:
-        """Each request with what came back; None for one that was not sent."""
-        answers = list(self.report.exchanges) if self.report else []
-        missing = len(self.calls) - len(answers)
-        return list(zip(self.calls, [*answers, *[None] * missing], strict=True))
-
-
 class ChangedLine(BaseModel):
     """One line of a diff; lines that stayed the same are given where they surround a change."""
 
@@ -270,39 +232,6 @@ class SubmissionDocument(SubmissionAccepted):
     """A submission, with its report once it is graded and as far as it is disclosed."""
 
     report: Report | None
-
-
-class TrialCreate(BaseModel):
-    """What is sent to the draft; nothing only starts it and asks for its routes."""
-
-    calls: list[Call] = Field(
-        max_length=20,
-        description="Sent in this order to a new process. `{{name}}` in path, headers or body is"
-        " a field of an earlier answer.",
-        examples=[[{"method": "GET", "path": "/books/1"}]],
-    )
-
-
-class TrialAccepted(BaseModel):
-    """Queued; `Location` says where to ask for it."""
-
-    id: str
-    state: TrialState
-
-
-class TrialDocument(TrialAccepted):
-    """A trial, with what came back once it is over."""
-
-    calls: list[Call]
-    report: TrialReport | None
-    created_at: datetime
-
-
-class TrialList(BaseModel):
-    """The trials of an attempt that are kept, the newest first."""
-
-    items: list[TrialDocument]
-    next: str | None = Field(default=None, description="Always null: all of them are here.")
 
 
 def disclosed(report: Report | None, disclosure: str) -> Report | None:

@@ -9,7 +9,7 @@ from grader.trial import Call, Method
 from kintsugi.attempts import overview, trials
 from kintsugi.attempts.hints import Hints
 from kintsugi.attempts.service import Attempts
-from kintsugi.attempts.views import TrialView
+from kintsugi.attempts.trial_views import TrialView
 from kintsugi.catalogue import service as catalogue
 
 TEMPLATE = "catalogue/kata.html"

@@ -13,7 +13,8 @@ from grader.inside.wire import HEAD, Line
 from grader.report import CheckKind, CheckResult, Outcome, Place, Tampering
 from grader.sandbox import relay
 from grader.sandbox.base import Limits
-from grader.sandbox.relay import End, Order, Run, conduct
+from grader.sandbox.relay import End, Run
+from grader.sandbox.suite import Order, conduct
 
 DONE = {"event": "done"}
 ORDER = Order(
