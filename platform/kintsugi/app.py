@@ -19,7 +19,14 @@ from kintsugi.accounts import api as accounts_api
 from kintsugi.accounts import pages as accounts_pages
 from kintsugi.accounts.belongings import Belongings
 from kintsugi.attempts import api as attempts_api
-from kintsugi.attempts import first_api, first_pages, help_pages, trial_api, trial_pages
+from kintsugi.attempts import (
+    draft_pages,
+    first_api,
+    first_pages,
+    help_pages,
+    trial_api,
+    trial_pages,
+)
 from kintsugi.attempts import katas as katas_pages
 from kintsugi.attempts import pages as attempts_pages
 from kintsugi.attempts.arrivals import Arrivals
@@ -147,7 +154,15 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     if settings.metrics:
         app.get("/metrics", include_in_schema=False)(figures)
     for pages in (
-        *(katas_pages, attempts_pages, first_pages, trial_pages, help_pages, progress_pages),
+        *(
+            katas_pages,
+            attempts_pages,
+            draft_pages,
+            first_pages,
+            trial_pages,
+            help_pages,
+            progress_pages,
+        ),
         *(accounts_pages, account_pages),
     ):
         app.include_router(pages.router)

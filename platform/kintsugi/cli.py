@@ -21,13 +21,21 @@ def command_line(first: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     if first not in SERVING:
-        from kintsugi import cli_accounts, cli_bench, cli_grading, cli_katas, cli_remote
+        from kintsugi import (
+            cli_accounts,
+            cli_bench,
+            cli_grading,
+            cli_katas,
+            cli_operating,
+            cli_remote,
+        )
 
         cli_grading.add_commands(app)
         cli_katas.add_commands(app)
         cli_remote.add_commands(app)
         cli_bench.add_commands(app)
         cli_accounts.add_commands(app)
+        cli_operating.add_commands(app)
     cli_serving.add_commands(app)
     return app
 

@@ -3,6 +3,7 @@
 import { EditorView } from "@codemirror/view";
 import { stateFor } from "./code.js";
 import { Draft } from "./draft.js";
+import "./divider.js";
 
 class KataEditor extends HTMLElement {
   #states = new Map(); // path -> state: each file has its own history and selection
@@ -71,6 +72,9 @@ class KataEditor extends HTMLElement {
       onChange: (text) => {
         area.value = text;
         this.draft.changed();
+      },
+      onBroken: (line) => {
+        this.form.querySelector(".syntax").textContent = line ? `Line ${line} is not Python yet.` : "";
       },
       onSubmit: () => {
         this.form.requestSubmit(this.form.querySelector(".next"));
@@ -144,6 +148,7 @@ class KataEditor extends HTMLElement {
   #show(path) {
     if (this.#path) this.#states.set(this.#path, this.view.state);
     this.#path = path;
+    this.form.querySelector(".syntax").textContent = "";
     this.view.setState(this.#states.get(path));
     for (const tab of this.tabs.children) {
       const chosen = tab.dataset.path === path;

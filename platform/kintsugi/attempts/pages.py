@@ -8,20 +8,18 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from grader.kata import Kata
 from kintsugi.attempts import overview
 from kintsugi.attempts.comparing import comparison
 from kintsugi.attempts.dependencies import (
     HubDep,
     PageAttempts,
-    PageAttemptsToWrite,
     PageSubmissions,
 )
 from kintsugi.attempts.forms import files_in, form_fields
 from kintsugi.attempts.hints import Hints
 from kintsugi.attempts.service import Attempts, events_of
 from kintsugi.attempts.streams import after, html_stream, news_of
-from kintsugi.attempts.views import DraftSave, DraftSaved, SubmissionDetail
+from kintsugi.attempts.views import SubmissionDetail
 from kintsugi.database import Database, get_database
 from kintsugi.pages import page
 
@@ -51,25 +49,6 @@ async def attempt(request: Request, attempt_id: str, attempts: PageAttempts) -> 
         "hints": await Hints(attempts).of(found),
     }
     return page(request, "attempts/attempt.html", context)
-
-
-@router.put("/attempts/{attempt_id}/draft")
-async def autosave(attempt_id: str, body: DraftSave, attempts: PageAttemptsToWrite) -> DraftSaved:
-    """What the editor sends while its owner types."""
-    return DraftSaved(revision=await attempts.save(attempt_id, body.files, body.revision))
-
-
-@router.post("/attempts/{attempt_id}/draft")
-async def save_draft(
-    attempt_id: str, files: FormFiles, attempts: PageAttemptsToWrite
-) -> RedirectResponse:
-    await attempts.save(attempt_id, files)
-    return _to_kata(await attempts.kata_of(attempt_id))
-
-
-@router.post("/attempts/{attempt_id}/reset")
-async def reset(attempt_id: str, attempts: PageAttemptsToWrite) -> RedirectResponse:
-    return _to_kata(await attempts.reset(attempt_id))
 
 
 @router.post("/attempts/{attempt_id}/submissions")
@@ -138,7 +117,3 @@ async def events(
     news = news_of(hub, watched.database, watched.detail.submission.id)
     async for message in html_stream(news, watched.detail, watched.again):
         yield message
-
-
-def _to_kata(kata: Kata) -> RedirectResponse:
-    return RedirectResponse(f"/katas/{kata.slug}", SEE_OTHER)

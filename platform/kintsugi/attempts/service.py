@@ -38,7 +38,7 @@ from kintsugi.attempts.views import (
 )
 from kintsugi.catalogue.service import Shelf
 from kintsugi.database import ID_LENGTH, add_once, new_id, now
-from kintsugi.errors import ConflictError, NotFoundError
+from kintsugi.errors import ConflictError, InvalidError, NotFoundError
 from kintsugi.heartbeat import readiness
 
 NO_ATTEMPT = "There is no such attempt, or it is someone else's."
@@ -132,12 +132,25 @@ class Attempts:
         attempt.touched_at = now()
         return attempt.revision
 
-    async def reset(self, attempt_id: str) -> Kata:
-        """Put the starter back into the draft; submissions stay."""
+    async def reset(self, attempt_id: str, file: str | None = None) -> Kata:
+        """Put the starter back into the draft, or into one of its files; submissions stay.
+
+        Raises:
+            InvalidError: the draft has no such file.
+        """
         attempt = await self.mine(attempt_id, to_write=True)
         kata = self.shelf.katas[attempt.kata]
-        await self.save(attempt_id, {p: kata.starter[p] for p in attempt.files})
+        if file is not None and file not in attempt.files:
+            raise InvalidError("The draft has no such file.")
+        paths = attempt.files if file is None else (file,)
+        await self.save(attempt_id, {path: kata.starter[path] for path in paths})
         return kata
+
+    async def service_of(self, attempt_id: str) -> tuple[Kata, dict[str, str]]:
+        """An attempt's kata, and the whole service with the draft laid over the starter."""
+        attempt = await self.mine(attempt_id)
+        kata = self.shelf.katas[attempt.kata]
+        return kata, {**kata.starter, **attempt.files}
 
     async def kata_of(self, attempt_id: str) -> Kata:
         return self.shelf.katas[(await self.mine(attempt_id)).kata]

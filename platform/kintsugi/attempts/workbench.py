@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from grader.kata import Kata
+from grader.report import Rule
 from grader.trial import Call, Method
 from kintsugi.attempts import overview, trials
 from kintsugi.attempts.hints import Hints
+from kintsugi.attempts.models import Disclosure, Submission, SubmissionState
+from kintsugi.attempts.published import report_of
 from kintsugi.attempts.service import Attempts
 from kintsugi.attempts.trial_views import TrialView
+from kintsugi.attempts.views import Work
 from kintsugi.catalogue import service as catalogue
 
 TEMPLATE = "catalogue/kata.html"
@@ -48,6 +52,7 @@ async def context(attempts: Attempts, kata: Kata, filling: Filling) -> dict[str,
         "submission": work.last,
         "submissions": work.submissions,
         "checks_total": len(kata.manifest.checks),
+        "rules": await _rules(attempts, work),
         "hints": await Hints(attempts).of(work.attempt),
         "leads_to": shelf.next_of(kata),
         "trial": trial,
@@ -56,6 +61,16 @@ async def context(attempts: Attempts, kata: Kata, filling: Filling) -> dict[str,
         "keep": filling.keep,
         "fault": filling.fault,
     }
+
+
+async def _rules(attempts: Attempts, work: Work) -> tuple[Rule, ...]:
+    """The business rules, as the latest graded submission kept them; none before there is one."""
+    graded = next((s for s in work.submissions if s.state == SubmissionState.GRADED), None)
+    if graded is None or work.attempt.disclosure != Disclosure.FULL:
+        return ()
+    submission = await attempts.session.get_one(Submission, graded.id)
+    report = await report_of(attempts.session, submission)
+    return report.review.core.rules if report and report.review else ()
 
 
 def _typed(kata: Kata, trial: TrialView | None, filling: Filling) -> dict[str, str]:
