@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 FRONTEND := $(wildcard platform/frontend/*.json platform/frontend/*.mjs platform/frontend/css/*.css \
 	platform/frontend/css/parts/*.css platform/frontend/js/*.js)
-BESIDE ?= --numprocesses auto --maxprocesses 4 --dist loadscope
+BESIDE ?= --numprocesses auto --maxprocesses 4 --dist loadscope --durations 15
 
 export UV_PYTHON_DOWNLOADS := never
 
