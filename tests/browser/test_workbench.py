@@ -1,15 +1,14 @@
-"""Round the editor: what is broken is told, the width of the brief, files out and in."""
+"""Round the editor in a browser: the width of the brief, files out and in, nothing that jumps."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browsing import KATA, write
+from browsing import KATA
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.sandbox]
-MAIN = KATA.manifest.editable[0]
 STEADY = 0.02  # cumulative layout shift; browsers call 0.1 good
 SHIFTS = """
 window.shifted = 0;
@@ -22,16 +21,6 @@ new PerformanceObserver((list) => {
 def bench(page: Page) -> None:
     page.goto(f"/katas/{KATA.slug}")
     expect(page.locator(".cm-editor")).to_be_visible()
-
-
-def test_text_that_is_not_python_is_told_by_its_line_until_it_is(page: Page) -> None:
-    bench(page)
-    write(page, {MAIN: "one = 1\ndef broken(:\n    pass\n"})
-    told = page.get_by_text("Line 2 is not Python yet.")
-    expect(told).to_be_visible()
-    expect(page.locator(".cm-broken")).to_have_text("def broken(:")
-    write(page, {MAIN: "one = 1\n"})
-    expect(told).to_be_hidden()
 
 
 def test_the_brief_is_made_wider_by_keyboard_and_stays_so(

@@ -7,7 +7,6 @@ import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/sea
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags as t } from "@lezer/highlight";
-import { syntaxWatch } from "./syntax.js";
 
 // The colours of code.css.
 const pigments = HighlightStyle.define([
@@ -27,7 +26,6 @@ const theme = EditorView.theme({
   ".cm-gutters": { backgroundColor: "var(--sheet)", color: "var(--soft)", border: "0" },
   ".cm-lineNumbers .cm-gutterElement": { minWidth: "3.25rem", padding: "0 var(--space-3) 0 0" },
   ".cm-activeLine": { backgroundColor: "color-mix(in oklab, var(--sunk) 45%, transparent)" },
-  ".cm-broken": { textDecoration: "underline wavy var(--cinnabar) 1px", textUnderlineOffset: "3px" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
   "& > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": { background: "var(--marked)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": { background: "var(--marked)" },
@@ -44,7 +42,7 @@ const theme = EditorView.theme({
   ".cm-panel.cm-search [name=close]": { color: "var(--ink)" },
 });
 
-export function stateFor({ path, text, readOnly, onChange, onSubmit, onBroken }) {
+export function stateFor({ path, text, readOnly, onChange, onSubmit }) {
   return EditorState.create({
     doc: text,
     extensions: [
@@ -58,7 +56,7 @@ export function stateFor({ path, text, readOnly, onChange, onSubmit, onBroken })
       indentUnit.of("    "),
       search({ top: true }),
       EditorView.lineWrapping,
-      path.endsWith(".py") ? [python(), syntaxWatch(onBroken)] : [],
+      path.endsWith(".py") ? python() : [],
       theme,
       syntaxHighlighting(pigments),
       EditorState.readOnly.of(readOnly),

@@ -73,9 +73,6 @@ class KataEditor extends HTMLElement {
         area.value = text;
         this.draft.changed();
       },
-      onBroken: (line) => {
-        this.form.querySelector(".syntax").textContent = line ? `Line ${line} is not Python yet.` : "";
-      },
       onSubmit: () => {
         this.form.requestSubmit(this.form.querySelector(".next"));
         return true;
@@ -148,7 +145,6 @@ class KataEditor extends HTMLElement {
   #show(path) {
     if (this.#path) this.#states.set(this.#path, this.view.state);
     this.#path = path;
-    this.form.querySelector(".syntax").textContent = "";
     this.view.setState(this.#states.get(path));
     for (const tab of this.tabs.children) {
       const chosen = tab.dataset.path === path;
