@@ -10,7 +10,7 @@ from typing import Any
 import dockerd
 import postgres
 import pytest
-from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissingTypeStubs]
+from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from grader.sandbox import choose
 from grader.sandbox.base import Driver, UnavailableError

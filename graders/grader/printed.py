@@ -6,7 +6,9 @@ learner's stay as they are; a run of the others becomes one line that counts the
 
 import re
 
-WORK = "/work/"
+from grader.inside.app import jail
+
+WORK = f"{jail.WORK}/"
 HOME = re.compile(r"/opt/(?:runtime|kit)/|/ipc/")
 FRAME = re.compile(r'^(?P<margin>[ |+-]*)  File "(?P<file>[^"\n]{1,400})", line \d+')
 

@@ -7,7 +7,7 @@ from sqlmodel.sql.sqltypes import AutoString
 import kintsugi.accounts.models
 import kintsugi.attempts.models
 import kintsugi.heartbeat
-import kintsugi.limits  # noqa: F401
+import kintsugi.limits  # noqa: F401 - its tables
 from kintsugi.database import Moment
 
 connection = context.config.attributes["connection"]

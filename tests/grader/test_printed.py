@@ -1,30 +1,30 @@
 """A service's log as its author reads it."""
 
-from grader.printed import readable, shortened
+from grader.printed import WORK, readable, shortened
 
-TRACE = """before
+TRACE = f"""before
 Traceback (most recent call last):
   File "/opt/runtime/packages/starlette/routing.py", line 9, in app
     await route.handle(scope)
           ^^^^^^^^^^^^^^^^^^^
   File "/opt/kit/grader/inside/app/probes.py", line 121, in _request
     await self.app(scope, receive, send)
-  File "/work/app/main.py", line 7, in it
+  File "{WORK}app/main.py", line 7, in it
     helper()
-  File "/work/app/helper.py", line 2, in helper
+  File "{WORK}app/helper.py", line 2, in helper
     raise KeyError("x")
   File "/opt/runtime/packages/sqlmodel/session.py", line 3, in exec
     return 1
 KeyError: 'x'
 after
 """
-GROUP = """  + Exception Group Traceback (most recent call last):
+GROUP = f"""  + Exception Group Traceback (most recent call last):
   |   File "/opt/runtime/packages/anyio/_backends.py", line 783, in __aexit__
   |     raise BaseExceptionGroup(
   | ExceptionGroup: unhandled errors (1 sub-exception)
   +-+---------------- 1 ----------------
     | Traceback (most recent call last):
-    |   File "/work/app/main.py", line 12, in it
+    |   File "{WORK}app/main.py", line 12, in it
     |     boom()
     | ValueError: boom
     +------------------------------------
@@ -61,7 +61,7 @@ def test_a_log_that_ends_within_a_traceback_is_read() -> None:
 def test_what_only_looks_like_a_frame_stays() -> None:
     for text in ('File "/opt/x.py", line 1', "    indented", "[3 frames of libraries]"):
         assert readable(text, 99) == text
-    assert readable('say File "/work/app/a.py", line 1', 99) == 'say File "app/a.py", line 1'
+    assert readable(f'say File "{WORK}app/a.py", line 1', 99) == 'say File "app/a.py", line 1'
 
 
 def test_a_long_log_keeps_its_head_and_its_tail() -> None:

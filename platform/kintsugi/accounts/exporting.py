@@ -55,7 +55,7 @@ async def export(session: AsyncSession, visitor: Visitor, rooms: Sequence[Belong
     if account is None:
         raise NotFoundError("Nothing is kept here about you yet.")
     # Closed by whoever sends it.
-    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
+    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - see above
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         async for path, content in _everything(session, account, visitor, rooms):
             await asyncio.to_thread(archive.writestr, path, content)
