@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from grader.kata import Kata, bundled_katas, load_catalogue
+from grader.printed import WORK
 from grader.report import Blame
 from grader.sandbox.base import Driver, Pair, SandboxError
 from grader.trial import BODY, CALLS, SHOWN_BODY, SHOWN_LOG, Call, Calls, TrialReport, parse_trial
@@ -12,7 +13,7 @@ from grader.trying import try_out
 pytestmark = pytest.mark.sandbox
 KATAS = load_catalogue([bundled_katas()]).katas
 DESK = KATAS["library-desk"]
-NEVER = ("/opt/", "/work/", "/ipc/", "supervisor", "grader/inside", "kintsugi_outside.py")
+NEVER = ("/opt/", WORK, "/ipc/", "supervisor", "grader/inside", "kintsugi_outside.py")
 BARE = "from fastapi import FastAPI, Request, Response\n\napp = FastAPI()\n\n\n"
 
 
